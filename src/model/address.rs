@@ -1,0 +1,312 @@
+//! Mail addresses and domain names, compared the way mail systems compare them.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A mail address, or `@domain` for a whole domain.
+///
+/// Compares with the local part in ASCII lower case and the domain as a lower-case A-label; shows itself as it
+/// was written.
+#[derive(Clone)]
+pub struct Address {
+    key: Arc<str>,
+    at: usize,
+    shown: Option<Arc<str>>,
+}
+
+/// Why a text is no address that a mailbox, an alias or a target can have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// There is no `@`.
+    #[error("an address needs an `@`")]
+    NoAt,
+    /// The part before the `@` is empty where a mailbox is meant.
+    #[error("the part before the `@` is empty")]
+    EmptyLocal,
+    /// The part before the `@` is longer than 64 bytes.
+    #[error("the part before the `@` is longer than 64 characters")]
+    LongLocal,
+    /// The local part holds a character that no service here can store.
+    #[error("the part before the `@` may not hold {0}")]
+    BadLocal(String),
+    /// The domain is not one.
+    #[error("`{domain}` is not a domain name: {why}")]
+    BadDomain {
+        /// The domain as written.
+        domain: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+impl Address {
+    /// Parses an address with a local part.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let address = Self::parse_or_domain(text)?;
+        if address.is_domain() { Err(AddressError::EmptyLocal) } else { Ok(address) }
+    }
+
+    /// Parses an address, or `@domain` (a catch-all's identity, a domain alias's target).
+    pub fn parse_or_domain(text: &str) -> Result<Self, AddressError> {
+        let at = text.rfind('@').ok_or(AddressError::NoAt)?;
+        let (local, domain) = (&text[..at], &text[at + 1..]);
+        check_local(local)?;
+        let domain = DomainName::parse(domain)?;
+        let mut key = String::with_capacity(text.len());
+        key.extend(local.chars().map(|c| c.to_ascii_lowercase()));
+        let at = key.len();
+        key.push('@');
+        key.push_str(domain.as_str());
+        let shown = (key != text).then(|| Arc::from(text));
+        Ok(Self { key: key.into(), at, shown })
+    }
+
+    /// Makes the address of `local` in `domain`.
+    pub fn new(local: &str, domain: &DomainName) -> Result<Self, AddressError> {
+        Self::parse_or_domain(&format!("{local}@{domain}"))
+    }
+
+    /// An address that sorts before every other one: where a range over addresses begins.
+    pub fn lowest() -> Self {
+        // `!` is the lowest character that a local part can start with.
+        Self { key: "!@-".into(), at: 1, shown: None }
+    }
+
+    /// Makes `@domain`.
+    pub fn whole_domain(domain: &DomainName) -> Self {
+        Self { key: format!("@{domain}").into(), at: 0, shown: None }
+    }
+
+    /// The comparing form: local part in ASCII lower case, domain as a lower-case A-label.
+    pub fn as_str(&self) -> &str {
+        &self.key
+    }
+
+    /// The address as it was written.
+    pub fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.key)
+    }
+
+    /// The local part in comparing form; empty for `@domain`.
+    pub fn local(&self) -> &str {
+        &self.key[..self.at]
+    }
+
+    /// The local part as it was written.
+    pub fn shown_local(&self) -> &str {
+        let shown = self.shown();
+        &shown[..shown.rfind('@').unwrap_or(0)]
+    }
+
+    /// The domain in comparing form.
+    pub fn domain(&self) -> &str {
+        &self.key[self.at + 1..]
+    }
+
+    /// The domain as a name of its own.
+    pub fn domain_name(&self) -> DomainName {
+        DomainName(self.domain().into())
+    }
+
+    /// True for `@domain`.
+    pub fn is_domain(&self) -> bool {
+        self.at == 0
+    }
+}
+
+fn check_local(local: &str) -> Result<(), AddressError> {
+    if local.len() > 64 {
+        return Err(AddressError::LongLocal);
+    }
+    if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+        return Err(AddressError::BadLocal("a dot at its start, at its end or next to another dot".into()));
+    }
+    match local.chars().find(|c| !(c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(*c))) {
+        None => Ok(()),
+        Some('"') => {
+            Err(AddressError::BadLocal("quotes (no service here stores a quoted local part)".into()))
+        }
+        Some(c) if c.is_whitespace() => Err(AddressError::BadLocal("white space".into())),
+        Some(c) if !c.is_ascii() => {
+            Err(AddressError::BadLocal(format!("`{}` (only ASCII can be stored)", c.escape_debug())))
+        }
+        Some(c) => Err(AddressError::BadLocal(format!("`{}`", c.escape_debug()))),
+    }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+impl Eq for Address {}
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Borrow<str> for Address {
+    fn borrow(&self) -> &str {
+        &self.key
+    }
+}
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.shown())
+    }
+}
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.shown())
+    }
+}
+impl FromStr for Address {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::parse_or_domain(text)
+    }
+}
+impl Serialize for Address {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.shown())
+    }
+}
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse_or_domain(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A domain name as a lower-case A-label.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DomainName(Arc<str>);
+
+impl DomainName {
+    /// Parses a domain written in ASCII or Unicode; a trailing dot is refused.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let bad = |why| AddressError::BadDomain { domain: text.escape_debug().to_string(), why };
+        if text.is_empty() {
+            return Err(bad("it is empty"));
+        }
+        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        // idna maps case and checks punycode; a plain name without an A-label needs neither.
+        let ascii = if plain && !text.to_ascii_lowercase().contains("xn--") {
+            text.to_ascii_lowercase()
+        } else {
+            idna::domain_to_ascii_strict(text)
+                .map_err(|_| bad("it holds characters that no domain can have"))?
+        };
+        if ascii.len() > 253 {
+            return Err(bad("it is longer than 253 characters"));
+        }
+        for label in ascii.split('.') {
+            if label.is_empty() {
+                return Err(bad("a label is empty"));
+            }
+            if label.len() > 63 {
+                return Err(bad("a label is longer than 63 characters"));
+            }
+            if label.starts_with('-') || label.ends_with('-') {
+                return Err(bad("a label starts or ends with `-`"));
+            }
+        }
+        Ok(Self(ascii.into()))
+    }
+
+    /// The name as a lower-case A-label.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name in Unicode, for people.
+    pub fn to_unicode(&self) -> String {
+        let (unicode, ok) = idna::domain_to_unicode(&self.0);
+        if ok.is_ok() { unicode } else { self.0.to_string() }
+    }
+}
+
+impl Borrow<str> for DomainName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+impl fmt::Display for DomainName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+impl fmt::Debug for DomainName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", &*self.0)
+    }
+}
+impl FromStr for DomainName {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::parse(text)
+    }
+}
+impl Serialize for DomainName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+impl<'de> Deserialize<'de> for DomainName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compares_without_case_and_by_a_label_and_shows_as_written() {
+        let written = Address::parse("Jane.Doe@BÜCHER.example").expect("valid");
+        let same = Address::parse("jane.doe@xn--bcher-kva.example").expect("valid");
+        assert_eq!(written, same);
+        assert_eq!(written.to_string(), "Jane.Doe@BÜCHER.example");
+        assert_eq!(written.as_str(), "jane.doe@xn--bcher-kva.example");
+        assert_eq!(written.domain_name().to_unicode(), "bücher.example");
+    }
+
+    #[test]
+    fn refuses_what_no_service_can_store() {
+        for bad in [
+            "jane",
+            "@",
+            "a b@example.com",
+            "\"a,b\"@example.com",
+            "a@b..c",
+            "a@-b.c",
+            "a,b@example.com",
+            ".a@b.c",
+            "a\n@example.com",
+            "a@exam\u{202e}ple.com",
+            "ä@example.com",
+        ] {
+            assert!(Address::parse(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(Address::parse("@example.com"), Err(AddressError::EmptyLocal));
+        assert!(Address::parse_or_domain("@example.com").expect("valid").is_domain());
+    }
+}

@@ -1,0 +1,213 @@
+//! An object's content: which fields are set, which were read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize};
+
+use super::value::Plain;
+use super::{Field, Value};
+
+/// Whether a wish says anything about a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Managed<T> {
+    /// The configuration does not speak of it: whatever is there stays.
+    Unmanaged,
+    /// It must be this.
+    Set(T),
+}
+
+impl<T> Managed<T> {
+    /// The wished value, where there is one.
+    pub fn set(self) -> Option<T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Unmanaged => None,
+        }
+    }
+}
+
+/// Fields with their values, sorted by field. A field that is not in it is [`Managed::Unmanaged`].
+#[derive(Clone, PartialEq, Eq, Default, Hash)]
+pub struct Fields(Vec<(Field, Value)>);
+
+impl Fields {
+    /// No field set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field and returns what it held.
+    pub fn set(&mut self, field: Field, value: Value) -> Option<Value> {
+        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
+            Ok(index) => Some(std::mem::replace(&mut self.0[index].1, value)),
+            Err(index) => {
+                self.0.insert(index, (field, value));
+                None
+            }
+        }
+    }
+
+    /// Sets a field, for chaining.
+    #[must_use]
+    pub fn with(mut self, field: Field, value: Value) -> Self {
+        self.set(field, value);
+        self
+    }
+
+    /// Forgets a field.
+    pub fn remove(&mut self, field: &Field) -> Option<Value> {
+        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| self.0.remove(index).1)
+    }
+
+    /// The value of a field, where it has one.
+    pub fn get(&self, field: &Field) -> Option<&Value> {
+        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| &self.0[index].1)
+    }
+
+    /// What a wish says about a field.
+    pub fn managed(&self, field: &Field) -> Managed<&Value> {
+        self.get(field).map_or(Managed::Unmanaged, Managed::Set)
+    }
+
+    /// The fields and their values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Field, &Value)> {
+        self.0.iter().map(|(field, value)| (field, value))
+    }
+
+    /// True where nothing is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many fields are set.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl FromIterator<(Field, Value)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (Field, Value)>>(pairs: I) -> Self {
+        let mut fields = Self::new();
+        for (field, value) in pairs {
+            fields.set(field, value);
+        }
+        fields
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter().map(|(field, value)| (field.to_string(), value))).finish()
+    }
+}
+
+impl Serialize for Fields {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (field, value) in &self.0 {
+            map.serialize_entry(field, &Plain::from(value))?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldMap;
+        impl<'de> Visitor<'de> for FieldMap {
+            type Value = Fields;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map from field to value")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Fields::new();
+                while let Some((field, plain)) = map.next_entry::<Field, Plain>()? {
+                    let value = plain.read(&field).map_err(serde::de::Error::custom)?;
+                    if fields.set(field, value).is_some() {
+                        return Err(serde::de::Error::custom("a field stands twice"));
+                    }
+                }
+                Ok(fields)
+            }
+        }
+        deserializer.deserialize_map(FieldMap)
+    }
+}
+
+/// What reading a field brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// The service says that it is this.
+    Known(Value),
+    /// It could not be read, and why.
+    NotRead(Arc<str>),
+}
+
+impl Reading {
+    /// The value, where it is known.
+    pub fn known(&self) -> Option<&Value> {
+        if let Self::Known(value) = self { Some(value) } else { None }
+    }
+}
+
+/// What was read of an object, sorted by field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Readings(Vec<(Field, Reading)>);
+
+impl Readings {
+    /// Nothing read.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Records a reading.
+    pub fn set(&mut self, field: Field, reading: Reading) {
+        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
+            Ok(index) => self.0[index].1 = reading,
+            Err(index) => self.0.insert(index, (field, reading)),
+        }
+    }
+
+    /// Records a known value, for chaining.
+    #[must_use]
+    pub fn known(mut self, field: Field, value: Value) -> Self {
+        self.set(field, Reading::Known(value));
+        self
+    }
+
+    /// Records that a field could not be read, for chaining.
+    #[must_use]
+    pub fn not_read(mut self, field: Field, reason: &str) -> Self {
+        self.set(field, Reading::NotRead(reason.into()));
+        self
+    }
+
+    /// What was read of a field; none where it was not asked for.
+    pub fn get(&self, field: &Field) -> Option<&Reading> {
+        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| &self.0[index].1)
+    }
+
+    /// A field's value, where it is known.
+    pub fn value(&self, field: &Field) -> Option<&Value> {
+        self.get(field).and_then(Reading::known)
+    }
+
+    /// All readings, in order of their fields.
+    pub fn iter(&self) -> impl Iterator<Item = (&Field, &Reading)> {
+        self.0.iter().map(|(field, reading)| (field, reading))
+    }
+
+    /// The known values alone.
+    pub fn values(&self) -> Fields {
+        self.0.iter().filter_map(|(field, reading)| Some((field.clone(), reading.known()?.clone()))).collect()
+    }
+}
+
+impl From<Fields> for Readings {
+    fn from(fields: Fields) -> Self {
+        Self(fields.0.into_iter().map(|(field, value)| (field, Reading::Known(value))).collect())
+    }
+}
