@@ -1,0 +1,317 @@
+//! What a connection can do, as data, with a reason for each thing that it cannot.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::{Field, Kind, Right, Value};
+
+/// A yes, or a no with its reason in words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Ability {
+    /// It can.
+    #[default]
+    Yes,
+    /// It cannot, and why: a sentence without a full stop, like "the service has no call for it".
+    No(Cow<'static, str>),
+}
+
+impl Ability {
+    /// A no with its reason.
+    pub const fn no(reason: &'static str) -> Self {
+        Self::No(Cow::Borrowed(reason))
+    }
+
+    /// True for a yes.
+    pub fn is_yes(&self) -> bool {
+        matches!(self, Self::Yes)
+    }
+
+    /// The reason of a no.
+    pub fn reason(&self) -> Option<&str> {
+        if let Self::No(reason) = self { Some(reason) } else { None }
+    }
+}
+
+/// What a connection can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The kinds that it holds. One that is not in here, or is in `cannot`, it does not hold.
+    pub kinds: BTreeMap<Kind, KindCapabilities>,
+    /// The kinds that it does not hold, each with the reason.
+    pub cannot: BTreeMap<Kind, &'static str>,
+    /// How fast it may be called.
+    pub limits: Limits,
+    /// How long after a write a reading may still show the old state.
+    pub consistency: Duration,
+    /// True where replies tell that a write was done; false where only reading back does.
+    pub confirms: bool,
+}
+
+impl Capabilities {
+    /// What it can do with a kind.
+    pub fn kind(&self, kind: Kind) -> Option<&KindCapabilities> {
+        self.kinds.get(&kind)
+    }
+
+    /// Why it does not hold a kind.
+    pub fn why_not(&self, kind: Kind) -> &str {
+        self.cannot.get(&kind).copied().unwrap_or("the service has nothing of this kind")
+    }
+}
+
+/// How fast an account may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at the same time.
+    pub max_in_flight: usize,
+    /// Reads per minute; none where the service states no rate.
+    pub reads_per_minute: Option<u32>,
+    /// Writes per minute; none where the service states no rate.
+    pub writes_per_minute: Option<u32>,
+}
+
+/// What a connection can do with one kind of object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindCapabilities {
+    /// Whether all objects of a domain can be listed.
+    pub list: Ability,
+    /// Whether one can be made.
+    pub create: Ability,
+    /// What becomes of one that is deleted.
+    pub delete: Deletion,
+    /// Whether one can be given another address.
+    pub rename: Ability,
+    /// The fields that it has. One that is not in here it does not have.
+    pub fields: BTreeMap<Field, FieldCapability>,
+    /// Fields that people would look for and that it does not have, with the reason.
+    pub missing: BTreeMap<Field, &'static str>,
+    /// Whose record holds it.
+    pub stored_in: StoredIn,
+    /// What its targets may be.
+    pub targets: TargetRule,
+    /// Rights that a permission may hold; a right that is not in here is possible.
+    pub rights: BTreeMap<Right, Ability>,
+    /// What quotas are possible.
+    pub quota: QuotaRule,
+    /// What suspending stops.
+    pub suspend: Suspension,
+    /// Whether `@domain` may be its identity.
+    pub catch_all: Ability,
+    /// Whether `@other` may be the target of `@domain`.
+    pub domain_alias: Ability,
+    /// Whether `@other`, the target of `@domain`, may itself stand for a further domain.
+    pub domain_alias_chain: Ability,
+    /// True where the service refuses a part, or a reference, that names a mailbox that is not there.
+    pub checks_references: bool,
+    /// Local parts that the service keeps for itself or treats as essential: never removed by list or prune.
+    pub essential: Vec<&'static str>,
+    /// What addresses its objects and targets may have.
+    pub addresses: AddressRule,
+    /// The reason where a target `@other` must be the only one.
+    pub lone_domain_target: Option<&'static str>,
+    /// Fields that can hold one value only, with the reason.
+    pub fixed: BTreeMap<Field, (Value, &'static str)>,
+}
+
+impl KindCapabilities {
+    /// A kind that can be listed, created and deleted for good, without a field.
+    pub fn new() -> Self {
+        Self {
+            list: Ability::Yes,
+            create: Ability::Yes,
+            delete: Deletion::Permanent,
+            rename: Ability::no("the service has no call for it"),
+            fields: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            stored_in: StoredIn::Own,
+            targets: TargetRule::default(),
+            rights: BTreeMap::new(),
+            quota: QuotaRule::default(),
+            suspend: Suspension::default(),
+            catch_all: Ability::Yes,
+            domain_alias: Ability::Yes,
+            domain_alias_chain: Ability::Yes,
+            checks_references: false,
+            essential: Vec::new(),
+            addresses: AddressRule::default(),
+            lone_domain_target: None,
+            fixed: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub fn field(mut self, field: Field, capability: FieldCapability) -> Self {
+        self.fields.insert(field, capability);
+        self
+    }
+
+    /// Says why a field is missing.
+    #[must_use]
+    pub fn without(mut self, field: Field, reason: &'static str) -> Self {
+        self.missing.insert(field, reason);
+        self
+    }
+}
+
+impl Default for KindCapabilities {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What becomes of a deleted object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deletion {
+    /// It cannot be deleted.
+    No(&'static str),
+    /// It is gone with what it held.
+    Permanent,
+    /// The object goes, what it held stays and comes back with a create; how, in words.
+    Archived(&'static str),
+    /// It can be brought back for a time; how, in words.
+    Recoverable(&'static str),
+}
+
+/// Whose record holds an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredIn {
+    /// Its own: it outlives a mailbox that is deleted, unless it is deleted too.
+    Own,
+    /// The mailbox's: it goes with the mailbox.
+    Mailbox,
+}
+
+/// What can be done with a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldCapability {
+    /// Whether it can be read.
+    pub read: Ability,
+    /// What a create does with it.
+    pub create: AtCreate,
+    /// Whether it can be changed later.
+    pub update: Ability,
+    /// Whether it can be emptied.
+    pub clear: Ability,
+    /// Which call carries an update of it: fields with the same word go in one write.
+    pub route: &'static str,
+}
+
+impl FieldCapability {
+    /// A field that can be read, created and updated by the object's one call.
+    pub fn new() -> Self {
+        Self {
+            read: Ability::Yes,
+            create: AtCreate::Optional,
+            update: Ability::Yes,
+            clear: Ability::Yes,
+            route: "",
+        }
+    }
+
+    /// Carried by this call at update.
+    #[must_use]
+    pub fn route(mut self, route: &'static str) -> Self {
+        self.route = route;
+        self
+    }
+
+    /// Must be given at create.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.create = AtCreate::Required;
+        self
+    }
+
+    /// Is not taken at create: an update follows.
+    #[must_use]
+    pub fn after_create(mut self, reason: &'static str) -> Self {
+        self.create = AtCreate::No(reason);
+        self
+    }
+
+    /// Written at create, never read, never changed.
+    #[must_use]
+    pub fn create_only(mut self, reason: &'static str) -> Self {
+        self.update = Ability::no(reason);
+        self
+    }
+
+    /// Cannot be read.
+    #[must_use]
+    pub fn write_only(mut self, reason: &'static str) -> Self {
+        self.read = Ability::no(reason);
+        self
+    }
+}
+
+impl Default for FieldCapability {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a create does with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtCreate {
+    /// It does not take it: an update follows.
+    No(&'static str),
+    /// It takes it.
+    Optional,
+    /// It needs it.
+    Required,
+}
+
+/// What targets are possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TargetRule {
+    /// At most so many.
+    pub max: Option<usize>,
+    /// Only addresses of the service's own domains; the reason.
+    pub local_only: Option<&'static str>,
+    /// True where the service refuses a target that does not exist.
+    pub checked: bool,
+}
+
+/// What addresses are possible, beyond what every mail system here can hold. Local parts are compared in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddressRule {
+    /// The characters that an object's local part may hold, and the same in words.
+    pub local_chars: Option<(&'static str, &'static str)>,
+    /// Local parts that an object may not have, with or without a `+tag`, and the reason.
+    pub reserved: Option<(&'static [&'static str], &'static str)>,
+    /// Domains in which, or below which, neither an object nor a target may lie, and the reason.
+    pub refused_domains: Option<(&'static [&'static str], &'static str)>,
+}
+
+/// What quotas are possible. All in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaRule {
+    /// Quotas are multiples of this.
+    pub grain: u64,
+    /// The least.
+    pub min: u64,
+    /// The most.
+    pub max: u64,
+    /// Whether a mailbox may be without a limit; the reason why not.
+    pub unlimited: Option<&'static str>,
+}
+
+impl Default for QuotaRule {
+    fn default() -> Self {
+        Self { grain: 1, min: 1, max: i64::MAX.unsigned_abs(), unlimited: None }
+    }
+}
+
+/// What suspending a mailbox stops.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Suspension {
+    /// It cannot be suspended.
+    No(&'static str),
+    /// Its owner cannot log in; mail still arrives.
+    Login,
+    /// Its owner cannot log in and mail is refused.
+    #[default]
+    LoginAndMail,
+}

@@ -1,0 +1,184 @@
+//! What a wish asks and a connection cannot hold, judged from its capabilities alone.
+
+use std::collections::BTreeSet;
+
+use crate::model::{AccountState, Address, Field, Fields, Identity, Quota, Value};
+
+use super::capabilities::{Ability, AddressRule, Capabilities, KindCapabilities, QuotaRule, Suspension};
+
+/// Something that a wish asks and a connection cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The field, where it is one.
+    pub field: Option<Field>,
+    /// What is wrong, with the service's reason: a lower-case fragment.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    fn of(field: &Field, message: String) -> Self {
+        Self { field: Some(field.clone()), message, help: None }
+    }
+}
+
+impl Capabilities {
+    /// Everything about a wish for a present object that this connection cannot hold, whatever its state is now.
+    pub fn problems(&self, identity: &Identity, fields: &Fields) -> Vec<Problem> {
+        let Some(kind) = self.kind(identity.kind()) else {
+            let message =
+                format!("cannot hold {}: {}", identity.kind().plural(), self.why_not(identity.kind()));
+            return vec![Problem { field: None, message, help: None }];
+        };
+        let mut problems = Vec::new();
+        if let Some(message) = identity.address().and_then(|address| kind.addresses.object(address)) {
+            problems.push(Problem { field: None, message, help: None });
+        }
+        if let Identity::Alias(address) = identity
+            && address.is_domain()
+        {
+            let to_domain = fields
+                .get(&Field::Targets)
+                .and_then(Value::addresses)
+                .is_some_and(|targets| targets.iter().any(crate::model::Address::is_domain));
+            let (ability, what) = if to_domain {
+                (&kind.domain_alias, "a domain alias")
+            } else {
+                (&kind.catch_all, "a catch-all")
+            };
+            if let Ability::No(reason) = ability {
+                problems.push(Problem {
+                    field: None,
+                    message: format!("cannot hold {what}: {reason}"),
+                    help: None,
+                });
+            }
+        }
+        for (field, value) in fields.iter() {
+            match (kind.fields.get(field), kind.missing.get(field)) {
+                (Some(_), _) => problems.extend(kind.value_problems(field, value)),
+                (None, Some(reason)) => {
+                    problems.push(Problem::of(field, format!("cannot hold `{field}`: {reason}")));
+                }
+                (None, None) => problems.push(Problem::of(
+                    field,
+                    format!("cannot hold `{field}`: its {} have no such field", identity.kind().plural()),
+                )),
+            }
+        }
+        problems
+    }
+}
+
+impl KindCapabilities {
+    fn value_problems(&self, field: &Field, value: &Value) -> Vec<Problem> {
+        if let Some((only, reason)) = self.fixed.get(field)
+            && value != only
+        {
+            return vec![Problem::of(field, format!("cannot hold `{field}: {value}`: {reason}"))];
+        }
+        match (field, value) {
+            (Field::Targets, Value::Addresses(targets)) => self.target_problems(field, targets),
+            (Field::Rights, Value::Rights(rights)) => rights
+                .iter()
+                .filter_map(|right| {
+                    let reason = self.rights.get(right)?.reason()?;
+                    Some(Problem::of(field, format!("cannot grant `{right}`: {reason}")))
+                })
+                .collect(),
+            (Field::State, Value::State(AccountState::Suspended)) => match self.suspend {
+                Suspension::No(reason) => {
+                    vec![Problem::of(field, format!("cannot suspend a mailbox: {reason}"))]
+                }
+                Suspension::Login | Suspension::LoginAndMail => Vec::new(),
+            },
+            (Field::Quota, Value::Quota(quota)) => self.quota.problem(*quota).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn target_problems(&self, field: &Field, targets: &BTreeSet<Address>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some(max) = self.targets.max
+            && targets.len() > max
+        {
+            let message = format!("holds at most {max} target(s) here, and {} are given", targets.len());
+            problems.push(Problem::of(field, message));
+        }
+        if let Some(reason) = self.lone_domain_target
+            && targets.len() > 1
+            && let Some(whole) = targets.iter().find(|target| target.is_domain())
+        {
+            problems.push(Problem::of(field, format!("cannot hold {whole} among other targets: {reason}")));
+        }
+        let refused = targets.iter().filter_map(|target| self.addresses.target(target));
+        problems.extend(refused.map(|message| Problem::of(field, message)));
+        problems
+    }
+}
+
+impl AddressRule {
+    /// What is wrong with an object's address.
+    fn object(&self, address: &Address) -> Option<String> {
+        let local = address.local();
+        if let Some((chars, words)) = self.local_chars
+            && let Some(bad) = local.chars().find(|c| !chars.contains(*c))
+        {
+            return Some(format!(
+                "cannot hold {address}: `{bad}` may not stand before the `@`, only {words}"
+            ));
+        }
+        if let Some((names, reason)) = self.reserved
+            && names.contains(&local.split('+').next().unwrap_or(local))
+        {
+            return Some(format!("cannot hold {address}: {reason}"));
+        }
+        self.target(address)
+    }
+
+    /// What is wrong with a target.
+    fn target(&self, address: &Address) -> Option<String> {
+        let (domains, reason) = self.refused_domains?;
+        let refused = |domain: &&str| {
+            address.domain().strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        domains.iter().find(|domain| refused(domain))?;
+        Some(format!("cannot hold {address}: {reason}"))
+    }
+}
+
+impl QuotaRule {
+    fn problem(&self, quota: Quota) -> Option<Problem> {
+        let problem = |message: String, help: Option<String>| {
+            Some(Problem { field: Some(Field::Quota), message, help })
+        };
+        match quota {
+            Quota::Unlimited => {
+                let reason = self.unlimited?;
+                problem(format!("cannot leave a mailbox without a limit: {reason}"), None)
+            }
+            Quota::Bytes(bytes) if bytes < self.min || bytes > self.max => {
+                let (min, max) = (Quota::Bytes(self.min.max(1)), Quota::Bytes(self.max));
+                problem(format!("cannot hold a quota of {quota}"), Some(format!("it takes {min} to {max}")))
+            }
+            Quota::Bytes(bytes) if !bytes.is_multiple_of(self.grain) => {
+                let below = bytes / self.grain * self.grain;
+                let above = Quota::Bytes(below + self.grain);
+                let neighbours = if below == 0 {
+                    above.to_string()
+                } else {
+                    format!("{} or {above}", Quota::Bytes(below))
+                };
+                problem(
+                    format!(
+                        "cannot hold a quota of exactly {quota}: it counts in steps of {}",
+                        Quota::Bytes(self.grain)
+                    ),
+                    Some(format!("write {neighbours}")),
+                )
+            }
+            Quota::Bytes(_) => None,
+        }
+    }
+}
