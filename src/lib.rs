@@ -19,5 +19,6 @@
 //! 1  model
 //! ```
 
+pub mod config;
 pub mod model;
 pub mod provider;
