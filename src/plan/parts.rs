@@ -1,0 +1,148 @@
+//! The parts of a mailbox: where they are found, and what becomes of them when it goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Address, BlockCode, Collection, Completeness, ConnectionName, ConnectionState, Desired, Identity, Kind,
+    ObjectRef, ObservedObject, Presence, Reason, Source, Verb,
+};
+use crate::provider::{Capabilities, StoredIn};
+
+use super::Input;
+use super::diff::delete;
+use super::draft::{Cause, Drafts};
+
+/// The parts of a mailbox that were read.
+pub(super) fn parts_of<'a>(
+    state: &'a ConnectionState,
+    mailbox: &Address,
+) -> impl Iterator<Item = &'a ObservedObject> {
+    let single = [Identity::Forward(mailbox.clone()), Identity::SenderRules(mailbox.clone())];
+    single
+        .into_iter()
+        .filter_map(|identity| state.objects.get(&identity))
+        .chain(permissions_of(state, mailbox))
+}
+
+/// The permissions on a mailbox that were read.
+pub(super) fn permissions_of<'a>(
+    state: &'a ConnectionState,
+    mailbox: &Address,
+) -> impl Iterator<Item = &'a ObservedObject> {
+    let first = Identity::Permission { mailbox: mailbox.clone(), grantee: Address::lowest() };
+    state
+        .objects
+        .range(first..)
+        .take_while(move |(identity, _)| {
+            identity.kind() == Kind::Permission && identity.part_of() == Some(mailbox)
+        })
+        .map(|(_, object)| object)
+}
+
+/// A part of a mailbox, or an administrator in its record, that is declared to exist, and where.
+fn declared_part<'a>(
+    desired: &'a Desired,
+    connection: &ConnectionName,
+    mailbox: &Address,
+    can: &Capabilities,
+) -> Option<(Kind, Option<&'a Source>)> {
+    let object = |identity| ObjectRef { connection: connection.clone(), identity };
+    let first = object(Identity::Permission { mailbox: mailbox.clone(), grantee: Address::lowest() });
+    let permissions = desired
+        .objects
+        .range(first..)
+        .take_while(|(object, _)| {
+            object.connection == *connection
+                && object.identity.kind() == Kind::Permission
+                && object.identity.part_of() == Some(mailbox)
+        })
+        .map(|(object, wish)| (object.identity.kind(), wish));
+    let single = [
+        Identity::Forward(mailbox.clone()),
+        Identity::SenderRules(mailbox.clone()),
+        Identity::administrator(mailbox.as_str()),
+    ];
+    let single = single.into_iter().filter_map(|identity| {
+        let kind = identity.kind();
+        desired.objects.get(&object(identity)).map(|wish| (kind, wish))
+    });
+    let goes_along =
+        |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.stored_in == StoredIn::Mailbox);
+    single
+        .chain(permissions)
+        .find(|(kind, wish)| wish.presence == Presence::Present && goes_along(*kind))
+        .map(|(kind, wish)| (kind, wish.at.as_ref()))
+}
+
+/// Parts that would outlive a mailbox and of which the reading does not tell whether they are there, with the reason.
+/// A permission that stays behind would hold again as soon as somebody gets the address.
+fn unread_parts(state: &ConnectionState, mailbox: &Address, can: &Capabilities) -> Option<(Kind, Reason)> {
+    let outlives =
+        |kind: &Kind| kind.is_part() && can.kind(*kind).is_some_and(|can| can.stored_in == StoredIn::Own);
+    can.kinds.keys().copied().filter(outlives).find_map(|kind| {
+        let unknown = state
+            .unknown
+            .iter()
+            .find(|(identity, _)| identity.kind() == kind && identity.part_of() == Some(mailbox));
+        if let Some((_, reason)) = unknown {
+            return Some((kind, reason.clone()));
+        }
+        match state.completeness(&Collection::parts_of(kind, mailbox)) {
+            Some(Completeness::Complete) => None,
+            Some(Completeness::Incomplete(reason)) => Some((kind, reason)),
+            None => Some((kind, "nobody asked for them".into())),
+        }
+    })
+}
+
+/// Parts that live in records of their own would outlive a mailbox that goes: they are deleted with it, visibly.
+/// Parts in the mailbox's own record go by themselves, and the change says so.
+pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
+    let listed: BTreeSet<(ConnectionName, Identity)> = drafts
+        .changes
+        .iter()
+        .filter(|draft| draft.change.verb == Verb::Delete)
+        .map(|draft| (draft.change.connection.clone(), draft.change.identity.clone()))
+        .collect();
+    let mut parts = Vec::new();
+    for draft in &mut drafts.changes {
+        let change = &mut draft.change;
+        let (Verb::Delete, Identity::Mailbox(mailbox)) = (change.verb, &change.identity) else { continue };
+        let (Some(state), Some(can)) =
+            (input.observed.connections.get(&change.connection), input.capabilities.get(&change.connection))
+        else {
+            continue;
+        };
+        if let Some((kind, at)) = declared_part(input.desired, &change.connection, mailbox, can) {
+            let reason = format!("its {kind} is declared to exist, and would go with it");
+            draft.block(BlockCode::Cannot, reason, None, at);
+            continue;
+        }
+        if let Some((kind, reason)) = unread_parts(state, mailbox, can) {
+            let reason = format!("its {} would outlive it, and they were not read: {reason}", kind.plural());
+            draft.block(BlockCode::IncompleteRead, reason, None, None);
+            continue;
+        }
+        let mut gone: BTreeMap<Kind, usize> = BTreeMap::new();
+        let login = Identity::administrator(mailbox.as_str());
+        for observed in parts_of(state, mailbox).chain(state.objects.get(&login)) {
+            let Some(kind) = can.kind(observed.identity.kind()) else { continue };
+            if kind.stored_in == StoredIn::Mailbox {
+                *gone.entry(observed.identity.kind()).or_default() += 1;
+            } else if observed.identity != login
+                && !listed.contains(&(change.connection.clone(), observed.identity.clone()))
+            {
+                let reason = format!("goes with its mailbox {mailbox}");
+                let part = delete(&change.connection, observed, kind, &reason).at(change.at.as_ref());
+                parts.push(part.cause(Cause::Implied));
+            }
+        }
+        for (kind, count) in gone {
+            change.effects.push(match count {
+                1 => format!("its {kind} goes with it"),
+                count => format!("its {count} {} go with it", kind.plural()),
+            });
+        }
+    }
+    drafts.changes.extend(parts);
+}

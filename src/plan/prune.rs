@@ -1,0 +1,210 @@
+//! Deletes what nobody declared where the configuration says that the world is closed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Address, BlockCode, ClosedExtent, ClosedWorld, Collection, Completeness, ConnectionName, ConnectionState,
+    Desired, Field, Identity, Kind, Leaving, Note, ObjectRef, ObservedObject, Standing, Value,
+};
+use crate::provider::{Capabilities, KindCapabilities, StoredIn};
+
+use super::Input;
+use super::diff::delete;
+use super::draft::{Cause, Drafts};
+use super::narrow::Within;
+use super::parts::permissions_of;
+use super::rename::Renames;
+
+/// Local parts that RFC 2142 and RFC 5321 want answered: removed only by `absent`.
+const ESSENTIAL: [&str; 2] = ["postmaster", "abuse"];
+
+/// What a closed world holds now.
+struct Candidates<'a> {
+    members: Vec<&'a ObservedObject>,
+    /// Why no delete may rest on what was read of it.
+    gap: Option<String>,
+    reason: String,
+}
+
+/// Adds a delete for every undeclared object of a closed world, blocked where the reading has gaps. A mailbox that
+/// some `was` names is not undeclared, and what moves with it is looked up by the name that it will have.
+pub(super) fn prune(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>, drafts: &mut Drafts) {
+    let mut tables: BTreeMap<&ConnectionName, Tables<'_>> = BTreeMap::new();
+    let mut seen: BTreeSet<ObjectRef> = BTreeSet::new();
+    let leaving = leaving_worlds(input.desired);
+    // Where two worlds cover an object, the one that says so first must not depend on the order of files.
+    let mut worlds: Vec<&ClosedWorld> = input.desired.closed.iter().chain(&leaving).collect();
+    worlds.sort_by(|a, b| (&a.connection, &a.extent, &a.at).cmp(&(&b.connection, &b.extent, &b.at)));
+    for closed in worlds {
+        let connection = &closed.connection;
+        let (Some(state), Some(can)) =
+            (input.observed.connections.get(connection), input.capabilities.get(connection))
+        else {
+            continue;
+        };
+        if !within.connection(connection) {
+            continue;
+        }
+        let tables =
+            tables.entry(connection).or_insert_with(|| Tables::new(input, renames, connection, state, can));
+        let Some(Candidates { members, gap, reason }) = candidates(within, renames, state, closed, tables)
+        else {
+            continue;
+        };
+        for observed in members {
+            let Some(kind) = can.kind(observed.identity.kind()) else { continue };
+            let object = ObjectRef { connection: connection.clone(), identity: observed.identity.clone() };
+            let afterwards = renames.part_afterwards(connection, &observed.identity, kind);
+            let meant = ObjectRef {
+                connection: connection.clone(),
+                identity: afterwards.unwrap_or_else(|| observed.identity.clone()),
+            };
+            let moves = matches!(&observed.identity, Identity::Mailbox(address)
+                if renames.named_by(connection, address).is_some());
+            if input.desired.objects.contains_key(&object)
+                || input.desired.objects.contains_key(&meant)
+                || moves
+                || !within.object(connection, &meant.identity)
+                || within.is_ignored(&object.identity)
+                || is_kept(observed, kind)
+                || !seen.insert(object)
+            {
+                continue;
+            }
+            let mut draft =
+                delete(connection, observed, kind, &reason).at(closed.at.as_ref()).cause(Cause::Pruned);
+            if let Some(gap) = &gap {
+                draft.block(BlockCode::IncompleteRead, gap.clone(), None, None);
+            }
+            drafts.changes.push(draft);
+        }
+        if let Some(gap) = gap {
+            let text = format!("nothing is pruned there, the reading is not complete: {gap}");
+            drafts.notes.push(Note { text, at: closed.at.clone() });
+        }
+    }
+}
+
+/// What one connection holds, looked up by what closed worlds speak of.
+struct Tables<'a> {
+    /// By kind and domain; what moves with its mailbox stands where it will be.
+    by_domain: BTreeMap<(Kind, &'a str), Vec<&'a ObservedObject>>,
+    /// Aliases by their only target.
+    single_targets: BTreeMap<&'a Address, Vec<&'a ObservedObject>>,
+    /// Why what was read of aliases is not all of them.
+    alias_gap: Option<String>,
+}
+
+impl<'a> Tables<'a> {
+    fn new(
+        input: &Input<'a>,
+        renames: &Renames<'a>,
+        connection: &ConnectionName,
+        state: &'a ConnectionState,
+        can: &Capabilities,
+    ) -> Self {
+        let mut by_domain: BTreeMap<(Kind, &str), Vec<&ObservedObject>> = BTreeMap::new();
+        let mut single_targets: BTreeMap<&Address, Vec<&ObservedObject>> = BTreeMap::new();
+        for object in state.objects.values() {
+            let kind = object.identity.kind();
+            let moves = can.kind(kind).filter(|can| can.stored_in == StoredIn::Mailbox);
+            let new = moves.and(object.identity.part_of()).and_then(|of| renames.becomes(connection, of));
+            if let Some(domain) = new.map(Address::domain).or(object.identity.domain()) {
+                by_domain.entry((kind, domain)).or_default().push(object);
+            }
+            let targets = object.fields.value(&Field::Targets).and_then(Value::addresses);
+            if let (Identity::Alias(_), Some(targets)) = (&object.identity, targets)
+                && targets.len() == 1
+                && let Some(only) = targets.first()
+            {
+                single_targets.entry(only).or_default().push(object);
+            }
+        }
+        let served = input
+            .desired
+            .domains
+            .iter()
+            .filter(|(_, wish)| std::iter::once(&wish.store).chain(&wish.also).any(|c| c == connection));
+        let alias_collections: Vec<Collection> =
+            served.map(|(domain, _)| Collection::domain(Kind::Alias, domain)).collect();
+        let alias_gap = gap(state, &alias_collections);
+        Self { by_domain, single_targets, alias_gap }
+    }
+}
+
+fn candidates<'a>(
+    within: &Within<'_>,
+    renames: &Renames<'a>,
+    state: &'a ConnectionState,
+    closed: &ClosedWorld,
+    tables: &Tables<'a>,
+) -> Option<Candidates<'a>> {
+    let connection = &closed.connection;
+    Some(match &closed.extent {
+        ClosedExtent::Domain(kind, domain) => {
+            if !within.domain(Some(domain.as_str())) {
+                return None;
+            }
+            let mut collections = vec![Collection::domain(*kind, domain)];
+            if kind.is_part() {
+                let formers = renames.moving_into(connection, domain.as_str());
+                collections.extend(formers.map(|former| Collection::parts_of(*kind, former)));
+            }
+            Candidates {
+                members: tables.by_domain.get(&(*kind, domain.as_str())).cloned().unwrap_or_default(),
+                gap: gap(state, &collections),
+                reason: format!("not declared, and {domain} prunes {}", kind.plural()),
+            }
+        }
+        ClosedExtent::AliasesOf(mailbox) => Candidates {
+            members: tables.single_targets.get(mailbox).cloned().unwrap_or_default(),
+            gap: tables.alias_gap.clone(),
+            reason: format!("not in the aliases of {mailbox}"),
+        },
+        ClosedExtent::PermissionsOf(mailbox) => {
+            let now = renames.former(connection, mailbox).unwrap_or(mailbox);
+            Candidates {
+                members: permissions_of(state, now).collect(),
+                gap: gap(state, &[Collection::parts_of(Kind::Permission, now)]),
+                reason: format!("not in the permissions of {mailbox}"),
+            }
+        }
+    })
+}
+
+/// Why a delete may not rest on these collections.
+fn gap(state: &ConnectionState, collections: &[Collection]) -> Option<String> {
+    collections.iter().find_map(|collection| match state.completeness(collection) {
+        Some(Completeness::Complete) => None,
+        Some(Completeness::Incomplete(reason)) => Some(format!("{collection}: {reason}")),
+        None => Some(format!("{collection} were not read")),
+    })
+}
+
+/// True for what no closed world removes: somebody else's, the service's own, the essential.
+fn is_kept(observed: &ObservedObject, kind: &KindCapabilities) -> bool {
+    let essential = observed.identity.kind() == Kind::Alias
+        && observed.identity.address().is_some_and(|address| {
+            ESSENTIAL.contains(&address.local()) || kind.essential.contains(&address.local())
+        });
+    essential
+        || matches!(observed.standing, Standing::Foreign(_) | Standing::Default(_) | Standing::Remains(_))
+}
+
+/// A store that a domain leaves with `remove` is a closed world of every kind.
+fn leaving_worlds(desired: &Desired) -> Vec<ClosedWorld> {
+    let mut worlds = Vec::new();
+    for (domain, wish) in &desired.domains {
+        for (connection, leaving) in &wish.leaving {
+            if *leaving == Leaving::Remove {
+                let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Domain | Kind::Object));
+                worlds.extend(kinds.map(|kind| ClosedWorld {
+                    connection: connection.clone(),
+                    extent: ClosedExtent::Domain(kind, domain.clone()),
+                    at: wish.at.clone(),
+                }));
+            }
+        }
+    }
+    worlds
+}

@@ -1,0 +1,234 @@
+//! Looks whether what a change names is there, and whether the address that it claims is free.
+
+use std::collections::BTreeSet;
+
+use crate::model::{
+    Address, BlockCode, Change, Field, Fields, Identity, Kind, Looked, Note, ObjectRef, Presence, Standing,
+    Value, Verb,
+};
+
+use super::Input;
+use super::draft::{Draft, Drafts};
+use super::narrow::Within;
+use super::rename::Renames;
+
+/// Blocks changes that name what does not exist or claim what somebody else holds.
+pub(super) fn check(
+    input: &Input<'_>,
+    within: &Within<'_>,
+    renames: &Renames<'_>,
+    drafts: &mut Drafts,
+    notes: &mut Vec<Note>,
+) {
+    let mut gone: BTreeSet<ObjectRef> = drafts
+        .changes
+        .iter()
+        .filter(|draft| draft.change.verb == Verb::Delete)
+        .map(|draft| object(&draft.change))
+        .collect();
+    gone.extend(renames.formers());
+    // A rename that is held back keeps its former address: who claims that waits for the rename. To remove the
+    // mailbox there, as is advised elsewhere, would be to lose what should have moved.
+    let mut released = gone.clone();
+    released.extend(drafts.changes.iter().filter_map(|draft| {
+        let connection = draft.change.connection.clone();
+        Some(ObjectRef { connection, identity: draft.change.before_identity.clone()? })
+    }));
+    for draft in &mut drafts.changes {
+        if matches!(draft.change.verb, Verb::Delete) {
+            continue;
+        }
+        if let Some((code, reason)) = taken(input, &released, &draft.change) {
+            draft.block(code, reason, None, None);
+        }
+        if let Some(reason) = without_mailbox(input, &draft.change) {
+            draft.block(BlockCode::MissingTarget, reason, None, None);
+        }
+        // A replacement is a create once it is half done, so all that it names must be there.
+        for address in new_references(&draft.change) {
+            match there(input, within, &gone, &address) {
+                There::Yes => {}
+                There::Unknown(reason) => notes.push(Note {
+                    text: format!(
+                        "whether {address} exists is not known ({reason}); {} names it",
+                        draft.change.identity
+                    ),
+                    at: draft.change.at.clone(),
+                }),
+                There::LeftOut => {
+                    let reason = format!("{address} does not exist yet, and this run leaves it out");
+                    draft.block(BlockCode::MissingTarget, reason, None, None);
+                }
+                There::No => {
+                    let reason = format!("{address} does not exist and nothing declares it");
+                    draft.block(BlockCode::MissingTarget, reason, None, None);
+                }
+            }
+        }
+    }
+}
+
+fn object(change: &Change) -> ObjectRef {
+    ObjectRef { connection: change.connection.clone(), identity: change.identity.clone() }
+}
+
+/// Addresses that a change begins to name: targets, permitted senders, a new grantee.
+pub(super) fn new_references(change: &Change) -> Vec<Address> {
+    references_beyond(change, change.before.as_ref())
+}
+
+impl Draft {
+    /// Addresses that the change begins to name; a replacement begins only with what was not there before.
+    pub(super) fn new_references(&self) -> Vec<Address> {
+        references_beyond(&self.change, self.replaces.as_ref().or(self.change.before.as_ref()))
+    }
+}
+
+fn references_beyond(change: &Change, before: Option<&Fields>) -> Vec<Address> {
+    let mut added = Vec::new();
+    if change.verb == Verb::Delete {
+        return added;
+    }
+    for field in [Field::Targets, Field::PermittedSenders] {
+        // Another call of the same object may carry the field.
+        if change.verb == Verb::Update && !change.fields.contains(&field) {
+            continue;
+        }
+        let before = before.and_then(|before| before.get(&field)).and_then(Value::addresses);
+        if let Some(after) = change.after.get(&field).and_then(Value::addresses) {
+            added.extend(after.iter().filter(|a| before.is_none_or(|before| !before.contains(*a))).cloned());
+        }
+    }
+    if let (Verb::Create, Identity::Permission { grantee, .. }) = (change.verb, &change.identity) {
+        added.push(grantee.clone());
+    }
+    added
+}
+
+/// Addresses that a change ceases to name.
+pub(super) fn dropped_references(change: &Change) -> Vec<Address> {
+    let mut dropped = Vec::new();
+    let Some(before) = &change.before else {
+        return dropped;
+    };
+    for field in [Field::Targets, Field::PermittedSenders] {
+        if change.verb == Verb::Update && !change.fields.contains(&field) {
+            continue;
+        }
+        let after = change.after.get(&field).and_then(Value::addresses);
+        if let Some(before) = before.get(&field).and_then(Value::addresses) {
+            dropped.extend(before.iter().filter(|a| after.is_none_or(|after| !after.contains(*a))).cloned());
+        }
+    }
+    if let (Verb::Delete, Identity::Permission { grantee, .. }) = (change.verb, &change.identity) {
+        dropped.push(grantee.clone());
+    }
+    dropped
+}
+
+enum There {
+    Yes,
+    No,
+    /// It is declared, and this plan was narrowed to something else.
+    LeftOut,
+    Unknown(String),
+}
+
+fn there(input: &Input<'_>, within: &Within<'_>, gone: &BTreeSet<ObjectRef>, address: &Address) -> There {
+    let Some(domain) = input.desired.domains.get(address.domain()) else {
+        return There::Yes;
+    };
+    if address.is_domain() {
+        return There::Yes;
+    }
+    let mut unknown = None;
+    let mut is_left_out = false;
+    for connection in std::iter::once(&domain.store).chain(&domain.also) {
+        let catch_all = Address::whole_domain(&address.domain_name());
+        for identity in
+            [Identity::Mailbox(address.clone()), Identity::Alias(address.clone()), Identity::Alias(catch_all)]
+        {
+            let object = ObjectRef { connection: connection.clone(), identity };
+            let declared = input.desired.objects.get(&object).map(|wish| wish.presence);
+            if declared == Some(Presence::Present) {
+                if within.object(connection, &object.identity) {
+                    return There::Yes;
+                }
+                is_left_out = true;
+            }
+            if declared == Some(Presence::Absent) || gone.contains(&object) {
+                continue;
+            }
+            match input.observed.look(connection, &object.identity) {
+                Looked::Present(_) => return There::Yes,
+                Looked::Unknown(reason) => unknown = unknown.or(Some(reason.to_string())),
+                Looked::Absent { .. } => {}
+            }
+        }
+    }
+    match unknown {
+        Some(reason) => There::Unknown(reason),
+        None if is_left_out => There::LeftOut,
+        None => There::No,
+    }
+}
+
+/// Why the address that a mailbox or an alias claims is not free, unless the plan itself frees it.
+fn taken(input: &Input<'_>, released: &BTreeSet<ObjectRef>, change: &Change) -> Option<(BlockCode, String)> {
+    if !matches!(change.verb, Verb::Create | Verb::Rename) {
+        return None;
+    }
+    let (other, help) = match &change.identity {
+        Identity::Mailbox(address) => {
+            (Identity::Alias(address.clone()), "declare the alias `absent` to release it")
+        }
+        Identity::Alias(address) if !address.is_domain() => {
+            (Identity::Mailbox(address.clone()), "declare the mailbox `absent` to release it")
+        }
+        _ => return None,
+    };
+    let holder = ObjectRef { connection: change.connection.clone(), identity: other };
+    let is_known =
+        input.capabilities.get(&change.connection).and_then(|can| can.kind(holder.identity.kind()));
+    if released.contains(&holder) || is_known.is_none() {
+        return None;
+    }
+    let what = match holder.identity.kind() {
+        Kind::Alias => "an alias",
+        _ => "a mailbox",
+    };
+    match input.observed.look(&holder.connection, &holder.identity) {
+        // A guard that nothing releases says so of a login; advice to remove it would be bad advice.
+        Looked::Present(object)
+            if object.standing == Standing::Login && holder.identity.kind() == Kind::Mailbox =>
+        {
+            None
+        }
+        Looked::Present(object) if !matches!(object.standing, Standing::Default(_)) => {
+            Some((BlockCode::AddressTaken, format!("{what} that nothing declares has this address; {help}")))
+        }
+        Looked::Unknown(reason) => Some((
+            BlockCode::IncompleteRead,
+            format!("whether {what} has this address is not known: {reason}"),
+        )),
+        Looked::Present(_) | Looked::Absent { .. } => None,
+    }
+}
+
+/// Why a part cannot be: its mailbox is not there and nothing creates it.
+fn without_mailbox(input: &Input<'_>, change: &Change) -> Option<String> {
+    let mailbox = change.identity.part_of()?;
+    let object =
+        ObjectRef { connection: change.connection.clone(), identity: Identity::Mailbox(mailbox.clone()) };
+    match input.desired.objects.get(&object).map(|wish| wish.presence) {
+        Some(Presence::Present) => return None,
+        Some(Presence::Absent) => return Some(format!("its mailbox {mailbox} is declared absent")),
+        None => {}
+    }
+    match input.observed.look(&object.connection, &object.identity) {
+        Looked::Absent { .. } => {
+            Some(format!("its mailbox {mailbox} does not exist and nothing declares it"))
+        }
+        Looked::Present(_) | Looked::Unknown(_) => None,
+    }
+}

@@ -1,0 +1,376 @@
+//! What must be read: from what is declared or pruned to scopes, one per connection.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    AccountState, Address, ClosedExtent, Collection, ConnectionName, Desired, DomainName, Extent, Field,
+    Identity, Kind, Leaving, Narrowing, Presence, Scope, ScopePart, Value,
+};
+use crate::provider::{Capabilities, StoredIn};
+
+use super::narrow::Within;
+use super::update::is_replaceable;
+
+/// What a plan of `desired` needs to know of each connection. A connection that nothing is asked of has no entry.
+pub fn scopes(
+    desired: &Desired,
+    capabilities: &BTreeMap<ConnectionName, Capabilities>,
+    narrowing: &Narrowing,
+) -> BTreeMap<ConnectionName, Scope> {
+    let within = Within::new(desired, narrowing);
+    let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
+    for (object, wish) in &desired.objects {
+        if !within.object(&object.connection, &object.identity) {
+            continue;
+        }
+        let fields: Vec<Field> = wish.fields.iter().map(|(field, _)| field.clone()).collect();
+        needs.identity(&object.connection, &object.identity, &fields, &within);
+        for former in &wish.was {
+            needs.identity(&object.connection, &Identity::Mailbox(former.clone()), &fields, &within);
+            needs.moving_parts(&object.connection, former);
+        }
+        let goes = wish.presence == Presence::Absent
+            || !wish.was.is_empty()
+            || wish.fields.get(&Field::State) == Some(&Value::State(AccountState::Suspended));
+        if object.identity.kind() == Kind::Mailbox && goes {
+            needs.administrators(&object.connection);
+            needs.parts(&object.connection, &object.identity);
+        }
+        for target in wish.fields.iter().filter_map(|(_, value)| value.addresses()).flatten() {
+            needs.reference(target);
+        }
+        if let Identity::Permission { grantee, .. } = &object.identity {
+            needs.reference(grantee);
+        }
+    }
+    for closed in &desired.closed {
+        needs.closed(&closed.connection, &closed.extent, &within);
+    }
+    for (domain, wish) in &desired.domains {
+        for (connection, leaving) in &wish.leaving {
+            if !within.connection(connection) || !within.domain(Some(domain.as_str())) || within.is_few() {
+                continue;
+            }
+            needs.domain(connection, Kind::Mailbox, domain, &[]);
+            if *leaving == Leaving::Remove {
+                for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Domain) {
+                    needs.domain(connection, kind, domain, &[]);
+                }
+            }
+        }
+    }
+    needs.into_scopes()
+}
+
+/// Everything that the declared domains hold in each of their connections, with every field that can be read: what
+/// an export or an adoption looks at.
+pub fn whole_scopes(
+    desired: &Desired,
+    capabilities: &BTreeMap<ConnectionName, Capabilities>,
+    narrowing: &Narrowing,
+) -> BTreeMap<ConnectionName, Scope> {
+    let within = Within::new(desired, narrowing);
+    let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
+    for (domain, wish) in &desired.domains {
+        for connection in wish.connections() {
+            let Some(can) = capabilities.get(connection) else { continue };
+            if !within.connection(connection) || !within.domain(Some(domain.as_str())) {
+                continue;
+            }
+            for (kind, capability) in &can.kinds {
+                let fields: Vec<Field> = capability.fields.keys().cloned().collect();
+                let collection = match kind {
+                    Kind::Domain => Collection::object(&Identity::Domain(domain.clone())),
+                    Kind::Administrator | Kind::Object => Collection::everything(*kind),
+                    _ => Collection::domain(*kind, domain),
+                };
+                needs.add(connection, collection, &fields);
+            }
+        }
+    }
+    needs.into_scopes()
+}
+
+type Wanted = BTreeMap<Collection, BTreeSet<Field>>;
+
+struct Needs<'a> {
+    desired: &'a Desired,
+    capabilities: &'a BTreeMap<ConnectionName, Capabilities>,
+    by_connection: BTreeMap<ConnectionName, Wanted>,
+}
+
+impl Needs<'_> {
+    fn add(&mut self, connection: &ConnectionName, collection: Collection, fields: &[Field]) {
+        let holds = self.capabilities.get(connection).and_then(|can| can.kind(collection.kind));
+        let Some(kind) = holds else { return };
+        let wanted = self.by_connection.entry(connection.clone()).or_default().entry(collection).or_default();
+        for field in fields {
+            if kind.fields.get(field).is_some_and(|capability| capability.read.is_yes())
+                && !wanted.contains(field)
+            {
+                wanted.insert(field.clone());
+            }
+        }
+    }
+
+    fn domain(&mut self, connection: &ConnectionName, kind: Kind, domain: &DomainName, fields: &[Field]) {
+        self.add(connection, Collection::domain(kind, domain), &with_shown(kind, fields));
+    }
+
+    fn identity(
+        &mut self,
+        connection: &ConnectionName,
+        identity: &Identity,
+        fields: &[Field],
+        within: &Within<'_>,
+    ) {
+        let kind = identity.kind();
+        let mut fields = with_shown(kind, fields);
+        fields.extend(self.carried_over(connection, kind));
+        if kind == Kind::Administrator {
+            // The guard on the last administrator needs them all.
+            self.administrators(connection);
+            return self.add(connection, Collection::everything(kind), &fields);
+        }
+        let listable = self
+            .capabilities
+            .get(connection)
+            .and_then(|can| can.kind(kind))
+            .is_some_and(|kind| kind.list.is_yes());
+        match identity.domain() {
+            _ if kind.is_part() => {
+                if let Some(mailbox) = identity.part_of() {
+                    self.add(connection, Collection::parts_of(kind, mailbox), &fields);
+                    self.twins(connection, mailbox, within);
+                }
+            }
+            Some(domain) if listable && !within.is_few() && kind != Kind::Domain => {
+                if let Some((domain, _)) = self.desired.domains.get_key_value(domain) {
+                    self.add(connection, Collection::domain(kind, domain), &fields);
+                    self.twins_of_domain(connection, kind, domain);
+                }
+            }
+            _ => {
+                self.add(connection, Collection::object(identity), &fields);
+                if let Some(address) = identity.address().filter(|_| kind != Kind::Registration) {
+                    self.twins(connection, address, within);
+                }
+            }
+        }
+    }
+
+    /// What a replacement carries over, where the service cannot change an object of this kind.
+    fn carried_over(&self, connection: &ConnectionName, kind: Kind) -> Vec<Field> {
+        let can = self.capabilities.get(connection).and_then(|can| can.kind(kind));
+        can.filter(|can| {
+            can.fields.iter().any(|(field, can)| !can.update.is_yes() && is_replaceable(kind, field))
+        })
+        .map_or(Vec::new(), |can| can.fields.keys().cloned().collect())
+    }
+
+    /// An address may be held by a mailbox or by an alias: a claim needs to know both.
+    fn twins(&mut self, connection: &ConnectionName, address: &Address, within: &Within<'_>) {
+        if within.is_few() || !self.desired.domains.contains_key(address.domain()) {
+            if !address.is_domain() {
+                self.add(
+                    connection,
+                    Collection::object(&Identity::Mailbox(address.clone())),
+                    &[Field::State],
+                );
+            }
+            self.add(connection, Collection::object(&Identity::Alias(address.clone())), &[Field::Targets]);
+        } else {
+            let domain = address.domain_name();
+            self.twins_of_domain(connection, Kind::Forward, &domain);
+        }
+    }
+
+    fn twins_of_domain(&mut self, connection: &ConnectionName, kind: Kind, domain: &DomainName) {
+        if kind != Kind::Registration {
+            self.add(connection, Collection::domain(Kind::Mailbox, domain), &[Field::State]);
+            self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+        }
+    }
+
+    /// Parts that outlive a mailbox must go with it, so they must be known.
+    fn parts(&mut self, connection: &ConnectionName, identity: &Identity) {
+        let (Some(can), Some(mailbox)) = (self.capabilities.get(connection), identity.address()) else {
+            return;
+        };
+        for (&kind, capability) in &can.kinds {
+            if kind.is_part() && capability.stored_in == StoredIn::Own {
+                self.add(connection, Collection::parts_of(kind, mailbox), &with_shown(kind, &[]));
+            }
+        }
+    }
+
+    /// Parts in the record of a mailbox move with it, so they must be known at its old address.
+    fn moving_parts(&mut self, connection: &ConnectionName, former: &Address) {
+        let Some(can) = self.capabilities.get(connection) else { return };
+        for (&kind, capability) in &can.kinds {
+            if kind.is_part() && capability.stored_in == StoredIn::Mailbox {
+                let fields: Vec<Field> = capability.fields.keys().cloned().collect();
+                self.add(connection, Collection::parts_of(kind, former), &fields);
+            }
+        }
+    }
+
+    fn administrators(&mut self, connection: &ConnectionName) {
+        self.add(connection, Collection::everything(Kind::Administrator), &[Field::Full]);
+    }
+
+    fn reference(&mut self, target: &Address) {
+        let Some(wish) = self.desired.domains.get(target.domain()) else {
+            return;
+        };
+        if target.is_domain() {
+            // It may stand for a further domain, which not every service follows.
+            for connection in std::iter::once(&wish.store).chain(&wish.also) {
+                let chains = |can: &Capabilities| {
+                    can.kind(Kind::Alias).is_none_or(|can| can.domain_alias_chain.is_yes())
+                };
+                if !self.capabilities.get(connection).is_some_and(chains) {
+                    let whole = Collection::object(&Identity::Alias(target.clone()));
+                    self.add(connection, whole, &[Field::Targets]);
+                }
+            }
+            return;
+        }
+        let catch_all = Address::whole_domain(&target.domain_name());
+        for connection in std::iter::once(&wish.store).chain(&wish.also) {
+            self.add(connection, Collection::object(&Identity::Mailbox(target.clone())), &[Field::State]);
+            for alias in [target, &catch_all] {
+                self.add(connection, Collection::object(&Identity::Alias(alias.clone())), &[Field::Targets]);
+            }
+        }
+    }
+
+    fn closed(&mut self, connection: &ConnectionName, extent: &ClosedExtent, within: &Within<'_>) {
+        if !within.connection(connection) {
+            return;
+        }
+        match extent {
+            ClosedExtent::Domain(kind, domain) => {
+                if within.domain(Some(domain.as_str())) {
+                    self.domain(connection, *kind, domain, &[]);
+                    if *kind == Kind::Mailbox {
+                        self.administrators(connection);
+                        self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+                        let own: Vec<Kind> = self.capabilities.get(connection).map_or(Vec::new(), |can| {
+                            let outlives =
+                                |(kind, capability): (&Kind, &crate::provider::KindCapabilities)| {
+                                    (kind.is_part() && capability.stored_in == StoredIn::Own).then_some(*kind)
+                                };
+                            can.kinds.iter().filter_map(outlives).collect()
+                        });
+                        for part in own {
+                            self.domain(connection, part, domain, &[]);
+                        }
+                    }
+                }
+            }
+            ClosedExtent::AliasesOf(mailbox) => {
+                if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
+                    let domains: Vec<DomainName> = self
+                        .desired
+                        .domains
+                        .iter()
+                        .filter(|(_, wish)| {
+                            std::iter::once(&wish.store).chain(&wish.also).any(|c| c == connection)
+                        })
+                        .map(|(domain, _)| domain.clone())
+                        .collect();
+                    for domain in domains {
+                        self.add(connection, Collection::domain(Kind::Alias, &domain), &[Field::Targets]);
+                    }
+                }
+            }
+            ClosedExtent::PermissionsOf(mailbox) => {
+                if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
+                    self.add(connection, Collection::parts_of(Kind::Permission, mailbox), &[Field::Rights]);
+                }
+            }
+        }
+    }
+
+    /// Folds what was gathered one by one into few parts: a domain swallows its members, members of one kind with
+    /// the same fields go together.
+    fn into_scopes(self) -> BTreeMap<ConnectionName, Scope> {
+        let mut scopes = BTreeMap::new();
+        for (connection, wanted) in self.by_connection {
+            let mut parts: Vec<ScopePart> = Vec::new();
+            let mut single: BTreeMap<(Kind, bool), (Extent, BTreeSet<Field>)> = BTreeMap::new();
+            for (collection, fields) in wanted {
+                match collection.extent {
+                    Extent::Everything | Extent::Domain(_) => parts.push(ScopePart { collection, fields }),
+                    Extent::PartsOf(mailboxes) => {
+                        let entry = single
+                            .entry((collection.kind, true))
+                            .or_insert_with(|| (Extent::PartsOf(BTreeSet::new()), BTreeSet::new()));
+                        if let Extent::PartsOf(all) = &mut entry.0 {
+                            all.extend(mailboxes);
+                        }
+                        entry.1.extend(fields);
+                    }
+                    Extent::Objects(objects) => {
+                        let entry = single
+                            .entry((collection.kind, false))
+                            .or_insert_with(|| (Extent::Objects(BTreeSet::new()), BTreeSet::new()));
+                        if let Extent::Objects(all) = &mut entry.0 {
+                            all.extend(objects);
+                        }
+                        entry.1.extend(fields);
+                    }
+                }
+            }
+            for ((kind, _), (mut extent, fields)) in single {
+                let covering: Vec<usize> =
+                    (0..parts.len()).filter(|&i| parts[i].collection.kind == kind).collect();
+                match &mut extent {
+                    Extent::PartsOf(mailboxes) => mailboxes.retain(|mailbox| {
+                        !covering.iter().any(|&i| covers_domain(&parts[i].collection, mailbox.domain()))
+                    }),
+                    Extent::Objects(objects) => {
+                        objects
+                            .retain(|object| !covering.iter().any(|&i| parts[i].collection.covers(object)));
+                    }
+                    Extent::Everything | Extent::Domain(_) => {}
+                }
+                for &i in &covering {
+                    parts[i].fields.extend(fields.iter().cloned());
+                }
+                let empty = match &extent {
+                    Extent::PartsOf(mailboxes) => mailboxes.is_empty(),
+                    Extent::Objects(objects) => objects.is_empty(),
+                    Extent::Everything | Extent::Domain(_) => false,
+                };
+                if !empty {
+                    parts.push(ScopePart { collection: Collection { kind, extent }, fields });
+                }
+            }
+            scopes.insert(connection, Scope { parts });
+        }
+        scopes
+    }
+}
+
+fn covers_domain(collection: &Collection, domain: &str) -> bool {
+    match &collection.extent {
+        Extent::Everything => true,
+        Extent::Domain(name) => name.as_str() == domain,
+        Extent::PartsOf(_) | Extent::Objects(_) => false,
+    }
+}
+
+/// The fields that are always worth reading because plans speak of them: where mail goes and who may do what.
+fn with_shown(kind: Kind, fields: &[Field]) -> Vec<Field> {
+    let shown: &[Field] = match kind {
+        Kind::Mailbox => &[Field::State],
+        Kind::Alias => &[Field::Targets],
+        Kind::Forward => &[Field::Targets, Field::KeepCopy],
+        Kind::Permission => &[Field::Rights],
+        Kind::Administrator => &[Field::Full],
+        Kind::Domain | Kind::SenderRules | Kind::Registration | Kind::Object => &[],
+    };
+    shown.iter().chain(fields).cloned().collect()
+}
