@@ -20,6 +20,8 @@
 //! ```
 
 pub mod config;
+pub mod http;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod sandbox;

@@ -1,0 +1,147 @@
+//! What came back, and what a status means where the adapter does not know better.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::provider::{ErrorKind, ProviderError};
+
+use super::call::Effect;
+use super::{excerpt, failure};
+
+/// A whole reply, of any status but a redirect.
+#[derive(Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The media type in lower case, without parameters; empty where there is none.
+    pub content_type: String,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) call: Arc<str>,
+    pub(super) effect: Effect,
+    pub(super) confidential: bool,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither body nor headers: either may hold a token.
+        f.debug_struct("Reply")
+            .field("call", &self.call)
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reply {
+    /// A header's value by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// True for a 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The reply, where its status is a 2xx.
+    ///
+    /// # Errors
+    /// [`Reply::refusal`] for any other.
+    pub fn accepted(self) -> Result<Self, ProviderError> {
+        if self.is_success() { Ok(self) } else { Err(self.refusal()) }
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// As [`Reply::unexpected`], where it is not UTF-8.
+    pub fn text(&self) -> Result<&str, ProviderError> {
+        std::str::from_utf8(&self.body).map_err(|error| {
+            self.unexpected(&format!("its body is not UTF-8 from byte {} on", error.valid_up_to()))
+        })
+    }
+
+    /// The body as JSON of this shape.
+    ///
+    /// # Errors
+    /// As [`Reply::unexpected`], naming the place within the document.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ProviderError> {
+        let mut reader = serde_json::Deserializer::from_slice(&self.body);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            let place = if path == "." { String::new() } else { format!("at `{path}`: ") };
+            self.unexpected(&format!("{place}{}", error.inner()))
+        })?;
+        reader.end().map_err(|error| self.unexpected(&format!("after the document: {error}")))?;
+        Ok(value)
+    }
+
+    /// An error for a reply that the service's contract does not allow; `what` is what is wrong with it. For a
+    /// write it is ambiguous: something answered, and nobody knows whether the call was carried out.
+    pub fn unexpected(&self, what: &str) -> ProviderError {
+        let body = if self.confidential {
+            "its body is not shown, since it may hold a secret".to_owned()
+        } else {
+            format!("it begins: {}", self.excerpt())
+        };
+        let hint = if self.content_type == "text/html" && self.body.trim_ascii_start().starts_with(b"<") {
+            "a web page answered instead of the service's interface: check the path in `url`, and whether a login \
+             page or a proxy stands before it"
+        } else {
+            "check that `url` leads to this service and that its version is a supported one"
+        };
+        ProviderError::new(
+            failure::unreadable(self.effect),
+            format!("the reply (status {}) is not what the service answers: {what}; {body}", self.status),
+        )
+        .at(&*self.call)
+        .hint(hint)
+    }
+
+    /// What a status outside 2xx means where the adapter does not know better.
+    pub fn refusal(&self) -> ProviderError {
+        let kind = match self.status {
+            401 => ErrorKind::Auth,
+            403 => ErrorKind::Denied,
+            404 | 410 => ErrorKind::NotFound,
+            // The service gave up waiting for the call, so it cannot have carried it out.
+            408 => ErrorKind::Unavailable,
+            409 => ErrorKind::Conflict,
+            429 => ErrorKind::RateLimited,
+            400..500 => ErrorKind::Invalid,
+            500.. => failure::lost(self.effect),
+            _ => failure::unreadable(self.effect),
+        };
+        self.refused(kind)
+    }
+
+    /// An error of `kind` with the reply's own words.
+    pub fn refused(&self, kind: ErrorKind) -> ProviderError {
+        let said = if self.confidential { String::new() } else { self.excerpt() };
+        let message = if said.is_empty() {
+            format!("the service answered with status {}", self.status)
+        } else {
+            format!("the service answered with status {}: {said}", self.status)
+        };
+        let mut error = ProviderError::new(kind, message).at(&*self.call);
+        error.retry_after = self.retry_after;
+        error
+    }
+
+    /// The beginning of the body in one safe line.
+    pub fn excerpt(&self) -> String {
+        excerpt(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// The call that this answers, like `GET https://box.example.com/admin/mail/users`.
+    pub fn call(&self) -> &str {
+        &self.call
+    }
+}
