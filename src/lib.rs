@@ -19,6 +19,7 @@
 //! 1  model
 //! ```
 
+pub mod apply;
 pub mod config;
 pub mod http;
 pub mod model;
