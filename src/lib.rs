@@ -25,4 +25,5 @@ pub mod http;
 pub mod model;
 pub mod plan;
 pub mod provider;
+pub mod providers;
 pub mod sandbox;

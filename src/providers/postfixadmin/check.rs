@@ -1,0 +1,153 @@
+//! What `doctor` looks at: the file, its version, its journal, who may use it, and rows that mail does not find.
+//!
+//! Only looks: a write is begun and given up.
+
+use super::database::{Database, Reader};
+use super::schema;
+use super::spelling::{Spellings, Table};
+use super::sql;
+use crate::provider::{Check, CheckState};
+
+/// Every check, in the order in which a person would go.
+pub(super) async fn all(database: &Database) -> Vec<Check> {
+    let shown = database.path().display();
+    let mut reader = match database.reader().await {
+        Ok(Some(reader)) => reader,
+        Ok(None) => {
+            let detail = format!("{shown} is not there yet; the first change makes it (create: true)");
+            return vec![check("database", CheckState::Passed, detail)];
+        }
+        Err(error) => {
+            let hint = error.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            return vec![check("database", CheckState::Failed, format!("{error}{hint}"))];
+        }
+    };
+    let mut checks = vec![version(&reader)];
+    checks.extend(look(database, &mut reader).await);
+    reader.close().await;
+    checks.push(writable(database).await);
+    checks.extend(sharing(database).await);
+    checks
+}
+
+fn check(name: &str, state: CheckState, detail: impl Into<String>) -> Check {
+    Check { name: name.to_owned(), state, detail: detail.into() }
+}
+
+fn version(reader: &Reader) -> Check {
+    let version = reader.version;
+    if version <= schema::NEWEST_VERSION {
+        check("schema", CheckState::Passed, format!("PostfixAdmin's tables, version {version}"))
+    } else {
+        let newest = schema::NEWEST_VERSION;
+        let detail = format!(
+            "version {version} is newer than {newest}, the newest that was tried; look at a plan first"
+        );
+        check("schema", CheckState::Warning, detail)
+    }
+}
+
+async fn look(database: &Database, reader: &mut Reader) -> Vec<Check> {
+    match seen(reader).await {
+        Ok(checks) => checks,
+        Err(error) => {
+            let error = database.fault(&error, "looking at it");
+            vec![check("content", CheckState::Failed, error.to_string())]
+        }
+    }
+}
+
+async fn seen(reader: &mut Reader) -> Result<Vec<Check>, sqlx::Error> {
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut reader.conn).await?;
+    let journal = if journal == "wal" {
+        check("journal", CheckState::Passed, "write-ahead log: Postfix can read while somebody writes")
+    } else {
+        let detail = format!(
+            "journal mode `{journal}`: Postfix's lookups fail with \"database is locked\" while somebody writes; the \
+             first change switches it to a write-ahead log"
+        );
+        check("journal", CheckState::Warning, detail)
+    };
+    let permissions: i64 = sqlx::query_scalar(sql::HAS_PERMISSIONS).fetch_one(&mut reader.conn).await?;
+    let permissions = if permissions > 0 {
+        check("permissions", CheckState::Passed, "the table mailwright_permission is there")
+    } else {
+        let detail = "the table mailwright_permission is made with the first permission; Postfix's \
+                      smtpd_sender_login_maps can ask it only then";
+        check("permissions", CheckState::Passed, detail)
+    };
+    let spellings = Spellings::load(&mut reader.conn).await?;
+    let (mailboxes, aliases) = (spellings.count(Table::Mailbox), spellings.count(Table::Alias));
+    let spelling = if spellings.is_empty() {
+        check("spelling", CheckState::Passed, "every address is in lower case")
+    } else {
+        let detail = format!(
+            "{mailboxes} mailbox(es) and {aliases} alias row(s) hold upper-case letters: Postfix looks up lower case \
+             and does not find them"
+        );
+        check("spelling", CheckState::Warning, detail)
+    };
+    Ok(vec![journal, permissions, spelling])
+}
+
+async fn writable(database: &Database) -> Check {
+    match database.try_write().await {
+        Ok(()) => check("write access", CheckState::Passed, "this user may write the database"),
+        Err(error) => {
+            let hint = error.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            check("write access", CheckState::Warning, format!("{error}{hint}"))
+        }
+    }
+}
+
+/// Whether the file, its folder and the log's files can be used by more than one user: Postfix and Dovecot seldom
+/// run as the same one (`contracts/postfixadmin.md §7.2 and §7.16`).
+#[cfg(unix)]
+async fn sharing(database: &Database) -> Vec<Check> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let path = database.path();
+    let folder = path.parent().unwrap_or(path);
+    let (Ok(file), Ok(folder_meta)) = (tokio::fs::metadata(path).await, tokio::fs::metadata(folder).await)
+    else {
+        return Vec::new();
+    };
+    let mut remarks = Vec::new();
+    if file.mode() & 0o007 != 0 {
+        remarks.push(format!(
+            "{} can be read by everybody and holds password hashes: chmod 660",
+            path.display()
+        ));
+    }
+    if file.mode() & 0o060 != 0o060 {
+        remarks.push(format!("{} is closed to its group: chmod 660", path.display()));
+    }
+    if folder_meta.mode() & 0o2070 != 0o2070 {
+        let folder = folder.display();
+        remarks.push(format!("{folder} does not hand its group on to new files: chmod 2770"));
+    }
+    for ending in ["-wal", "-shm"] {
+        let beside = database.beside(ending);
+        if let Ok(meta) = tokio::fs::metadata(&beside).await
+            && (meta.gid() != file.gid() || meta.mode() & 0o060 != 0o060)
+        {
+            remarks.push(format!("{} is closed to the database's group", beside.display()));
+        }
+    }
+    vec![if remarks.is_empty() {
+        let detail =
+            "the file and its folder are shared by their group; Postfix and Dovecot must both be in it";
+        check("sharing", CheckState::Passed, detail)
+    } else {
+        let detail = format!(
+            "{}; whoever opens it first may lock the other of Postfix and Dovecot out",
+            remarks.join("; ")
+        );
+        check("sharing", CheckState::Warning, detail)
+    }]
+}
+
+#[cfg(not(unix))]
+async fn sharing(_database: &Database) -> Vec<Check> {
+    Vec::new()
+}

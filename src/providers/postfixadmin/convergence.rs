@@ -1,0 +1,261 @@
+//! Plans for a database: applied, even killed half-way, the next one is empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fixture::{Scratch, address, secret, send_as, targets};
+use super::{PostfixAdmin, provider_type};
+use crate::model::{
+    AccountState, ConnectionName, ConnectionSpec, Desired, DomainWish, Field, Fields, Identity, Kind,
+    Narrowing, ObjectRef, Observed, Plan, Policy, Value, Wish,
+};
+use crate::plan::{Input, plan, scopes};
+
+fn wishes(prune: &[Kind], objects: Vec<(Identity, Option<Fields>)>) -> Desired {
+    let connection = ConnectionName::new("box");
+    let domain = |name: &str| {
+        let wish = DomainWish {
+            store: connection.clone(),
+            also: Vec::new(),
+            filters: Vec::new(),
+            leaving: BTreeMap::new(),
+            prune: BTreeSet::new(),
+            ignore: Vec::new(),
+            at: None,
+        };
+        (name.parse().expect("a domain"), wish)
+    };
+    let object = |(identity, fields): (Identity, Option<Fields>)| {
+        let wish = fields.map_or_else(Wish::absent, Wish::present);
+        (ObjectRef { connection: connection.clone(), identity }, wish)
+    };
+    let closed = prune.iter().map(|kind| crate::model::ClosedWorld {
+        connection: connection.clone(),
+        extent: crate::model::ClosedExtent::Domain(*kind, "acme.test".parse().expect("a domain")),
+        at: None,
+    });
+    let spec = ConnectionSpec {
+        name: connection.clone(),
+        type_name: "postfixadmin".into(),
+        params: BTreeMap::new(),
+        at: None,
+    };
+    Desired {
+        connections: BTreeMap::from([(connection.clone(), spec)]),
+        domains: ["acme.test", "old.test", "other.test"].map(domain).into(),
+        objects: objects.into_iter().map(object).collect(),
+        closed: closed.collect(),
+        policy: Policy::default(),
+        ..Desired::default()
+    }
+}
+
+async fn planned(provider: &PostfixAdmin, desired: &Desired) -> Plan {
+    let name = ConnectionName::new("box");
+    let can = provider_type().capabilities;
+    let capabilities = BTreeMap::from([(name.clone(), can(&desired.connections[&name]))]);
+    let narrowing = Narrowing::default();
+    let scopes = scopes(desired, &capabilities, &narrowing);
+    let state = provider.state(&scopes[&name]).await;
+    let observed = Observed { connections: BTreeMap::from([(name, state)]) };
+    let today = "2026-11-21".parse().expect("a day");
+    let input = Input {
+        desired,
+        observed: &observed,
+        capabilities: &capabilities,
+        overrides: &[],
+        narrowing: &narrowing,
+        today,
+    };
+    plan(input).expect("a proven plan")
+}
+
+/// Plans, carries out at most `steps` changes, and says how many there were.
+async fn apply(provider: &PostfixAdmin, desired: &Desired, steps: usize) -> usize {
+    let plan = planned(provider, desired).await;
+    for change in &plan.changes {
+        assert!(change.is_ready(), "{:?} {:?}", change.id, change.status);
+    }
+    for change in plan.changes.iter().take(steps) {
+        provider.written(change).await;
+    }
+    plan.changes.len()
+}
+
+async fn assert_reached(provider: &PostfixAdmin, desired: &Desired) {
+    let plan = planned(provider, desired).await;
+    let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(ids, [""; 0], "a plan after an apply is empty");
+}
+
+fn mailbox(text: &str) -> Identity {
+    Identity::Mailbox(address(text))
+}
+
+fn alias(text: &str) -> Identity {
+    Identity::Alias(address(text))
+}
+
+fn forward(text: &str) -> Identity {
+    Identity::Forward(address(text))
+}
+
+fn domain(text: &str) -> Identity {
+    Identity::Domain(text.parse().expect("a domain"))
+}
+
+fn permission(mailbox: &str, grantee: &str) -> Identity {
+    Identity::Permission { mailbox: address(mailbox), grantee: address(grantee) }
+}
+
+fn to(texts: &[&str]) -> Fields {
+    Fields::new().with(Field::Targets, targets(texts))
+}
+
+fn copying(texts: &[&str], keep_copy: bool) -> Fields {
+    to(texts).with(Field::KeepCopy, Value::Bool(keep_copy))
+}
+
+fn person(name: &str, quota: &str) -> Fields {
+    Fields::new()
+        .with(Field::DisplayName, Value::text(name))
+        .with(Field::Quota, Value::Quota(quota.parse().expect("a quota")))
+        .with(Field::Password, secret())
+}
+
+fn described(text: &str) -> Fields {
+    Fields::new().with(Field::Setting("description".into()), Value::text(text))
+}
+
+const ANN: &str = "ann@acme.test";
+const BOB: &str = "bob@acme.test";
+const LI: &str = "li@other.test";
+
+fn first() -> Desired {
+    wishes(
+        &[],
+        vec![
+            (domain("acme.test"), Some(described("Acme"))),
+            (domain("other.test"), Some(Fields::new())),
+            (mailbox(ANN), Some(person("Ann", "5 GiB"))),
+            (mailbox(BOB), Some(person("Bob", "1000 B"))),
+            (mailbox(LI), Some(person("Li", "unlimited"))),
+            (alias("press@acme.test"), Some(to(&[BOB, "Out.Side@partner.example"]))),
+            (alias("team@acme.test"), Some(to(&["press@acme.test", LI]))),
+            (alias("@acme.test"), Some(to(&[ANN]))),
+            (alias("@other.test"), Some(to(&["@acme.test"]))),
+            (forward(ANN), Some(copying(&["ann@partner.example"], true))),
+            (forward(BOB), Some(copying(&[ANN, "b@größe.example"], false))),
+            (permission(ANN, BOB), Some(send_as())),
+            (permission(LI, ANN), Some(send_as())),
+            // What the other wish makes at these addresses.
+            (alias(BOB), None),
+            (mailbox("team@acme.test"), None),
+        ],
+    )
+}
+
+/// Every object changes, goes, or turns into another kind.
+fn second() -> Desired {
+    let suspended = Fields::new().with(Field::State, Value::State(AccountState::Suspended));
+    wishes(
+        &[],
+        vec![
+            (domain("acme.test"), Some(described("Acme Ltd"))),
+            (mailbox(ANN), Some(person("Anna", "unlimited"))),
+            (mailbox(BOB), None),
+            (forward(BOB), None),
+            (permission(ANN, BOB), None),
+            (alias(BOB), Some(to(&[ANN]))),
+            (mailbox(LI), Some(suspended)),
+            (alias("press@acme.test"), Some(to(&[ANN]))),
+            (alias("team@acme.test"), None),
+            (mailbox("team@acme.test"), Some(person("Team", "2 GiB"))),
+            (alias("@acme.test"), None),
+            (alias("@other.test"), Some(to(&["team@acme.test"]))),
+            (forward(ANN), Some(copying(&["ann@partner.example", LI], false))),
+            (permission(LI, ANN), None),
+        ],
+    )
+}
+
+/// The first wish again, where the second one has left people switched off.
+fn third() -> Desired {
+    let mut desired = first();
+    let li = ObjectRef { connection: ConnectionName::new("box"), identity: mailbox(LI) };
+    let active = person("Li", "1 GiB").with(Field::State, Value::State(AccountState::Active));
+    desired.objects.insert(li, Wish::present(active));
+    desired
+}
+
+#[tokio::test]
+async fn an_applied_plan_leaves_nothing_to_do() {
+    let scratch = Scratch::empty();
+    let provider = scratch.creating();
+    for desired in [first(), second(), third()] {
+        assert!(apply(&provider, &desired, usize::MAX).await > 10);
+        assert_reached(&provider, &desired).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_half_way_is_finished_by_the_next() {
+    let scratch = Scratch::empty();
+    let total = apply(&scratch.creating(), &first(), usize::MAX).await;
+    for steps in (0..total).step_by(6) {
+        let scratch = Scratch::empty();
+        apply(&scratch.creating(), &first(), steps).await;
+        apply(&scratch.creating(), &first(), usize::MAX).await;
+        let provider = scratch.provider();
+        assert_reached(&provider, &first()).await;
+        apply(&provider, &second(), steps).await;
+        drop(provider);
+        let provider = scratch.provider();
+        apply(&provider, &second(), usize::MAX).await;
+        assert_reached(&provider, &second()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_postfixadmin_is_taken_over() {
+    let scratch = Scratch::of_postfixadmin().await;
+    let provider = scratch.provider();
+    let desired = wishes(
+        &[Kind::Forward, Kind::Permission],
+        vec![
+            (mailbox(ANN), Some(person("Ann", "1 GiB"))),
+            // Off with its alias row, and a forward that waits.
+            (mailbox("cat@acme.test"), Some(Fields::new())),
+            (forward("cat@acme.test"), Some(to(&[ANN]))),
+            // With an auto-reply.
+            (forward("dan@acme.test"), Some(copying(&["d@partner.example"], true))),
+            (mailbox("eve@acme.test"), Some(Fields::new().with(Field::DisplayName, Value::text("Eva")))),
+            (alias("sales@acme.test"), Some(to(&[ANN]))),
+            (alias("@old.test"), Some(to(&["@acme.test"]))),
+            (mailbox("new@acme.test"), Some(person("New", "unlimited"))),
+            (forward(BOB), None),
+        ],
+    );
+    let plan = planned(&provider, &desired).await;
+    let mut ids: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| format!("{}{}", change.id.as_str(), if change.is_ready() { "" } else { " (not run)" }))
+        .collect();
+    ids.sort();
+    assert_eq!(
+        ids,
+        [
+            "create:forward:box:dan@acme.test",
+            "create:mailbox:box:new@acme.test",
+            "delete:forward:box:bob@acme.test",
+            "delete:forward:box:gus@acme.test",
+            "update:alias:box:sales@acme.test",
+            "update:mailbox:box:ann@acme.test",
+            "update:mailbox:box:eve@acme.test",
+        ]
+    );
+    for change in plan.ready() {
+        provider.written(change).await;
+    }
+    assert_reached(&provider, &desired).await;
+}

@@ -1,0 +1,112 @@
+//! What SQLite's errors mean for a person and for the applier.
+
+use std::path::Path;
+
+use crate::provider::{ErrorKind, ProviderError};
+
+// Primary result codes of https://www.sqlite.org/rescode.html.
+const PERM: i32 = 3;
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const READONLY: i32 = 8;
+const IOERR: i32 = 10;
+const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
+const CANTOPEN: i32 = 14;
+const CONSTRAINT: i32 = 19;
+const AUTH: i32 = 23;
+const NOTADB: i32 = 26;
+
+/// The extended codes of a reader that may not make, or lock, the shared memory of a write-ahead log.
+const READONLY_CANTLOCK: i32 = READONLY | (2 << 8);
+const READONLY_CANTINIT: i32 = READONLY | (5 << 8);
+const READONLY_DIRECTORY: i32 = READONLY | (6 << 8);
+
+/// The extended code of a reader that finds a half-done write of a crashed program and may not undo it.
+const READONLY_ROLLBACK: i32 = READONLY | (3 << 8);
+
+const SHARED: &str = "run as a user who may write the file and its folder (group write for both)";
+
+/// Says what an error of the database means. `doing` is what was tried, like `reading mailboxes`.
+pub(super) fn fault(error: &sqlx::Error, doing: &str, path: &Path) -> ProviderError {
+    let shown = path.display();
+    let (kind, message, hint) = match code(error) {
+        Some(READONLY_ROLLBACK) => (
+            ErrorKind::Unavailable,
+            format!("{shown} was left in the middle of a write by a program that crashed"),
+            Some(format!("undo that write once with `sqlite3 {shown} .tables`, as a user who may write it")),
+        ),
+        Some(READONLY_CANTLOCK | READONLY_CANTINIT | READONLY_DIRECTORY) => (
+            ErrorKind::Denied,
+            format!(
+                "{shown} keeps a write-ahead log, which only a user who may write its folder can take part in"
+            ),
+            Some(SHARED.to_owned()),
+        ),
+        Some(code) => match code & 0xff {
+            BUSY | LOCKED => (
+                ErrorKind::Unavailable,
+                format!("{shown} is locked by another program"),
+                Some("run again; if it stays locked, look for the program with `fuser`".to_owned()),
+            ),
+            READONLY | PERM | AUTH => (
+                ErrorKind::Denied,
+                format!("{shown} may not be written by this user"),
+                Some(SHARED.to_owned()),
+            ),
+            CANTOPEN => (
+                ErrorKind::Denied,
+                format!("{shown} cannot be opened by this user"),
+                Some(
+                    "the file must be readable; with a write-ahead log its folder must be writable too"
+                        .to_owned(),
+                ),
+            ),
+            NOTADB => (
+                ErrorKind::Protocol,
+                format!("{shown} is not a SQLite database"),
+                Some("point `database` at PostfixAdmin's SQLite file".to_owned()),
+            ),
+            CORRUPT => (
+                ErrorKind::Protocol,
+                format!("{shown} is damaged: {}", words(error)),
+                Some(format!("look with `sqlite3 {shown} \"PRAGMA integrity_check\"` and restore a backup")),
+            ),
+            FULL => (
+                ErrorKind::LimitReached,
+                format!("the disk that holds {shown} is full"),
+                Some("make room and run again".to_owned()),
+            ),
+            CONSTRAINT => (
+                ErrorKind::Conflict,
+                format!("{shown} refuses the row: {}", words(error)),
+                Some("somebody else changed it meanwhile; make a new plan".to_owned()),
+            ),
+            IOERR => (
+                ErrorKind::Unavailable,
+                format!("{shown} cannot be read or written: {}", words(error)),
+                Some("look at the disk and at the system's log".to_owned()),
+            ),
+            _ => (ErrorKind::Protocol, format!("{shown}: {}", words(error)), None),
+        },
+        None => (ErrorKind::Protocol, format!("{shown}: {}", words(error)), None),
+    };
+    let fault = ProviderError::new(kind, message).at(doing);
+    match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
+
+/// True where a commit that failed with this error is known to have done nothing.
+pub(super) fn leaves_nothing(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED | READONLY | FULL))
+}
+
+fn code(error: &sqlx::Error) -> Option<i32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}

@@ -1,0 +1,335 @@
+//! Reads what a scope asks, in one read transaction, row by row.
+//!
+//! A table is walked once, whatever the scope holds, and no row costs a query of its own. Rows go into a short
+//! channel and wait there, so that a large database needs little memory.
+
+use std::collections::HashMap;
+use std::future::Future as _;
+
+use futures_util::TryStreamExt as _;
+use futures_util::stream::{BoxStream, StreamExt as _, poll_fn};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::convert;
+use super::database::{Database, Reader};
+use super::spelling::{Spelling, Spellings, Table};
+use super::sql::{self, AliasRow, DomainRow, MailboxRow};
+use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Scope};
+use crate::provider::{Found, ProviderError};
+
+mod wanted;
+
+use wanted::Wanted;
+
+/// How many finds may wait to be taken.
+const WAITING: usize = 256;
+
+/// Reads what `scope` asks.
+pub(super) fn stream<'a>(database: &'a Database, scope: &'a Scope) -> BoxStream<'a, Found> {
+    let (out, mut found): (Sender<Found>, Receiver<Found>) = channel(WAITING);
+    let mut work = Some(Box::pin(read(database, scope, out)));
+    // The reading advances only while somebody takes from the stream, and ends with it.
+    poll_fn(move |context| {
+        if let Some(reading) = &mut work
+            && reading.as_mut().poll(context).is_ready()
+        {
+            work = None;
+        }
+        found.poll_recv(context)
+    })
+    .boxed()
+}
+
+/// Why a reading ends early.
+enum Stop {
+    /// Nobody listens any more.
+    Unheard,
+    /// The database failed.
+    Failed(ProviderError),
+}
+
+async fn read(database: &Database, scope: &Scope, out: Sender<Found>) {
+    let ended = match database.reader().await {
+        Ok(Some(reader)) => read_from(database, reader, scope, &out).await,
+        // Yet to be made: it holds nothing, and that is all of it.
+        Ok(None) => end_all(scope, &out).await,
+        Err(error) => Err(Stop::Failed(error)),
+    };
+    if let Err(Stop::Failed(error)) = ended {
+        // Nobody hears it where the stream was dropped.
+        let _ = out.send(Found::Failed(error)).await;
+    }
+}
+
+async fn read_from(
+    database: &Database,
+    mut reader: Reader,
+    scope: &Scope,
+    out: &Sender<Found>,
+) -> Result<(), Stop> {
+    let read = async {
+        let spellings = Spellings::load(&mut reader.conn).await.map_err(|error| {
+            Stop::Failed(database.fault(&error, "looking for rows that are not in lower case"))
+        })?;
+        let mut walk = Walk { database, conn: &mut reader.conn, spellings, out };
+        walk.domains(&Wanted::of(scope, Kind::Domain)).await?;
+        walk.mailboxes(&Wanted::of(scope, Kind::Mailbox)).await?;
+        walk.aliases(&Wanted::of(scope, Kind::Alias), &Wanted::of(scope, Kind::Forward)).await?;
+        walk.swallowed(&Wanted::of(scope, Kind::Forward)).await?;
+        walk.permissions(&Wanted::of(scope, Kind::Permission)).await
+    }
+    .await;
+    reader.close().await;
+    read?;
+    end_all(scope, out).await
+}
+
+/// Ends every collection: nothing of it was left out, for else the reading would have failed.
+async fn end_all(scope: &Scope, out: &Sender<Found>) -> Result<(), Stop> {
+    for part in &scope.parts {
+        let completeness = match part.collection.kind {
+            Kind::Domain | Kind::Mailbox | Kind::Alias | Kind::Forward | Kind::Permission => {
+                Completeness::Complete
+            }
+            Kind::SenderRules | Kind::Administrator | Kind::Registration | Kind::Object => {
+                Completeness::Incomplete("it is not held here".into())
+            }
+        };
+        let end = Found::End { collection: part.collection.clone(), completeness };
+        out.send(end).await.map_err(|_| Stop::Unheard)?;
+    }
+    Ok(())
+}
+
+/// One walk through the tables.
+struct Walk<'a> {
+    database: &'a Database,
+    conn: &'a mut SqliteConnection,
+    spellings: Spellings,
+    out: &'a Sender<Found>,
+}
+
+impl Walk<'_> {
+    async fn domains(&mut self, wanted: &Wanted) -> Result<(), Stop> {
+        let mut strange = Strange::default();
+        self.rows(sql::DOMAINS, wanted, "reading domains", |row| {
+            let row = DomainRow::from(row);
+            let Some(name) = row.domain.as_deref().and_then(|text| DomainName::parse(text).ok()) else {
+                strange.note(row.domain.as_deref());
+                return None;
+            };
+            Some(Found::Object(convert::domain(name, &row)))
+        })
+        .await?;
+        strange.warn(self.database, "domains");
+        Ok(())
+    }
+
+    async fn mailboxes(&mut self, wanted: &Wanted) -> Result<(), Stop> {
+        let spellings = self.spellings.clone();
+        let statement = self.choose(sql::MAILBOXES, sql::MAILBOXES_FOLDED);
+        let mut strange = Strange::default();
+        self.rows(statement, wanted, "reading mailboxes", |row| {
+            let row = MailboxRow::from(row);
+            let Some(address) = mailbox_address(row.username.as_deref()) else {
+                strange.note(row.username.as_deref());
+                return None;
+            };
+            Some(match spellings.get(Table::Mailbox, &address) {
+                Some(Spelling::Several) => several(Identity::Mailbox(in_lower_case(&address))),
+                _ => Found::Object(convert::mailbox(address, &row)),
+            })
+        })
+        .await?;
+        strange.warn(self.database, "mailboxes");
+        Ok(())
+    }
+
+    /// Alias rows are aliases, or a mailbox's forward where they stand at its address.
+    async fn aliases(&mut self, aliases: &Wanted, forwards: &Wanted) -> Result<(), Stop> {
+        let mut domain_aliases = self.domain_aliases(aliases).await?;
+        let spellings = self.spellings.clone();
+        let statement = self.choose(sql::ALIASES, sql::ALIASES_FOLDED);
+        let mut strange = Strange::default();
+        self.rows(statement, &aliases.and(forwards), "reading aliases", |row| {
+            let row = AliasRow::from(row);
+            let Some(address) = row.address.as_deref().and_then(|text| Address::parse_or_domain(text).ok())
+            else {
+                strange.note(row.address.as_deref());
+                return None;
+            };
+            let is_alias = row.mailbox_active.is_none();
+            let wanted = if is_alias { aliases } else { forwards };
+            if !wanted.holds(&address) {
+                return None;
+            }
+            if spellings.get(Table::Alias, &address) == Some(&Spelling::Several) {
+                let address = in_lower_case(&address);
+                return Some(several(if is_alias {
+                    Identity::Alias(address)
+                } else {
+                    Identity::Forward(address)
+                }));
+            }
+            if !is_alias {
+                return convert::forward(address, &row).map(Found::Object);
+            }
+            Some(Found::Object(match domain_aliases.remove(&address) {
+                Some(_) => convert::two_rows(address),
+                None => convert::alias(address, &row),
+            }))
+        })
+        .await?;
+        strange.warn(self.database, "aliases");
+        // Sorted, so that two readings of one state are the same.
+        let mut rest: Vec<ObservedObject> = domain_aliases.into_values().collect();
+        rest.sort_by(|a, b| a.identity.cmp(&b.identity));
+        for object in rest {
+            tell(self.out, Found::Object(object)).await?;
+        }
+        Ok(())
+    }
+
+    /// The domain aliases, held back until it is known whether a catch-all stands for the same domain.
+    async fn domain_aliases(&mut self, wanted: &Wanted) -> Result<HashMap<Address, ObservedObject>, Stop> {
+        let mut found = HashMap::new();
+        let mut strange = Strange::default();
+        self.rows(sql::ALIAS_DOMAINS, wanted, "reading domain aliases", |row| {
+            let key = sql::text(row, 0);
+            let target = sql::text(row, 1).and_then(|text| Address::parse_or_domain(&text).ok());
+            match key.as_deref().and_then(|text| Address::parse_or_domain(text).ok()) {
+                Some(address) => {
+                    let active = sql::flag(row, 2).unwrap_or(false);
+                    let object = convert::domain_alias(address.clone(), target.as_ref(), active);
+                    found.insert(address, object);
+                }
+                None => strange.note(key.as_deref()),
+            }
+            None
+        })
+        .await?;
+        strange.warn(self.database, "domain aliases");
+        Ok(found)
+    }
+
+    async fn swallowed(&mut self, wanted: &Wanted) -> Result<(), Stop> {
+        let statement = self.choose(sql::SWALLOWED, sql::SWALLOWED_FOLDED);
+        self.rows(statement, wanted, "reading catch-alls", |row| {
+            // The mailbox itself was told of, or passed over, before.
+            let address = mailbox_address(sql::text(row, 0).as_deref())?;
+            let (own, catch_all) = (sql::text(row, 1), sql::text(row, 2)?);
+            convert::swallowed(address, own.as_deref(), &catch_all).map(Found::Object)
+        })
+        .await
+    }
+
+    async fn permissions(&mut self, wanted: &Wanted) -> Result<(), Stop> {
+        let there: i64 = sqlx::query_scalar(sql::HAS_PERMISSIONS)
+            .fetch_one(&mut *self.conn)
+            .await
+            .map_err(|error| Stop::Failed(self.database.fault(&error, "reading permissions")))?;
+        if there == 0 {
+            return Ok(());
+        }
+        let mut strange = Strange::default();
+        self.rows(sql::PERMISSIONS, wanted, "reading permissions", |row| {
+            let (owner, grantee) = (sql::text(row, 0), sql::text(row, 1));
+            let (Some(mailbox), Some(grantee)) =
+                (mailbox_address(owner.as_deref()), mailbox_address(grantee.as_deref()))
+            else {
+                strange.note(owner.as_deref());
+                return None;
+            };
+            if !wanted.holds_pair(&mailbox, &grantee) {
+                return None;
+            }
+            let words = sql::text(row, 2).unwrap_or_default();
+            Some(Found::Object(convert::permission(mailbox, grantee, &words)))
+        })
+        .await?;
+        strange.warn(self.database, "permissions");
+        Ok(())
+    }
+
+    /// The plain statement uses the tables' keys; the other one also finds rows that are not in lower case.
+    fn choose(&self, plain: &'static str, folded: &'static str) -> &'static str {
+        if self.spellings.is_empty() { plain } else { folded }
+    }
+
+    /// Walks the rows of a statement and hands on what `find` makes of each.
+    async fn rows(
+        &mut self,
+        statement: &'static str,
+        wanted: &Wanted,
+        doing: &str,
+        mut find: impl FnMut(&SqliteRow) -> Option<Found>,
+    ) -> Result<(), Stop> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut rows = sqlx::query(statement)
+            .bind(wanted.everything())
+            .bind(wanted.domains())
+            .bind(wanted.addresses())
+            .fetch(&mut *self.conn);
+        while let Some(row) =
+            rows.try_next().await.map_err(|error| Stop::Failed(self.database.fault(&error, doing)))?
+        {
+            if let Some(found) = find(&row) {
+                tell(self.out, found).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn mailbox_address(text: Option<&str>) -> Option<Address> {
+    Address::parse(text?).ok()
+}
+
+/// The address as nobody in particular wrote it.
+fn in_lower_case(address: &Address) -> Address {
+    Address::parse_or_domain(address.as_str()).unwrap_or_else(|_| address.clone())
+}
+
+/// Two rows that differ in case alone: SQLite tells them apart, mail does not.
+fn several(identity: Identity) -> Found {
+    let reason = "it is stored more than once, in spellings that differ in case; keep the one in lower case";
+    Found::Unknown { identity, reason: reason.into() }
+}
+
+async fn tell(out: &Sender<Found>, found: Found) -> Result<(), Stop> {
+    out.send(found).await.map_err(|_| Stop::Unheard)
+}
+
+/// Rows whose key is no address that a configuration could name. They are passed over: nothing that is declared can
+/// be meant by them, and nothing here ever changes them.
+#[derive(Debug, Default)]
+struct Strange {
+    count: u64,
+    example: String,
+}
+
+impl Strange {
+    fn note(&mut self, key: Option<&str>) {
+        if self.count == 0 {
+            self.example = key.unwrap_or("(not text)").escape_debug().to_string();
+        }
+        self.count += 1;
+    }
+
+    fn warn(&self, database: &Database, what: &str) {
+        if self.count > 0 {
+            tracing::warn!(
+                database = %database.path().display(),
+                count = self.count,
+                example = self.example,
+                "{what} whose key is no mail address were passed over"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Permissions: rows of `mailwright_permission`, which Postfix asks who may send as whom
+//! (`contracts/postfixadmin.md §3`).
+
+use std::collections::BTreeSet;
+
+use sqlx::Row as _;
+
+use super::super::convert::permission_rights;
+use super::super::fault::fault;
+use super::super::schema;
+use super::{Work, Wrote, gone, taken};
+use crate::model::{Address, Change, Right, Verb};
+use crate::provider::{ErrorKind, ProviderError};
+
+pub(super) async fn carry_out(
+    work: &mut Work<'_>,
+    verb: Verb,
+    (mailbox, grantee): (&Address, &Address),
+    change: &Change,
+) -> Result<Wrote, ProviderError> {
+    let stored = stored(work, mailbox, grantee).await?;
+    if verb == Verb::Delete {
+        if stored.is_empty() {
+            return Ok(Wrote::Nothing);
+        }
+        work.write(DELETE, &[mailbox.as_str(), grantee.as_str()]).await?;
+        return Ok(Wrote::Rows);
+    }
+    let wished: BTreeSet<String> =
+        permission_rights(change)?.into_iter().map(Right::as_str).map(str::to_owned).collect();
+    if work.mailbox_active(mailbox).await?.is_none() {
+        return Err(work
+            .error(ErrorKind::NotFound, format!("there is no mailbox {mailbox}"))
+            .hint("make a new plan"));
+    }
+    match verb {
+        _ if stored == wished => return Ok(Wrote::Nothing),
+        Verb::Create if !stored.is_empty() => return Err(taken(&change.identity).at(work.doing)),
+        Verb::Update if stored.is_empty() => return Err(gone(&change.identity).at(work.doing)),
+        _ => {}
+    }
+    if !work.has_permissions().await? {
+        work.write(schema::CREATE_PERMISSIONS, &[]).await?;
+    }
+    for right in stored.difference(&wished) {
+        work.write(DELETE_ONE, &[mailbox.as_str(), grantee.as_str(), right]).await?;
+    }
+    for right in wished.difference(&stored) {
+        work.write(INSERT, &[mailbox.as_str(), grantee.as_str(), right]).await?;
+    }
+    Ok(Wrote::Rows)
+}
+
+async fn stored(
+    work: &mut Work<'_>,
+    mailbox: &Address,
+    grantee: &Address,
+) -> Result<BTreeSet<String>, ProviderError> {
+    if !work.has_permissions().await? {
+        return Ok(BTreeSet::new());
+    }
+    let rows = sqlx::query(SELECT)
+        .bind(mailbox.as_str())
+        .bind(grantee.as_str())
+        .fetch_all(&mut *work.conn)
+        .await
+        .map_err(|error| fault(&error, work.doing, work.path))?;
+    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
+}
+
+// The table is mailwright's own and holds lower case; whoever else writes it is understood all the same.
+const SELECT: &str = "SELECT perm FROM mailwright_permission \
+     WHERE owner = ?1 COLLATE NOCASE AND grantee = ?2 COLLATE NOCASE";
+
+const DELETE: &str =
+    "DELETE FROM mailwright_permission WHERE owner = ?1 COLLATE NOCASE AND grantee = ?2 COLLATE NOCASE";
+
+const DELETE_ONE: &str = "DELETE FROM mailwright_permission \
+     WHERE owner = ?1 COLLATE NOCASE AND grantee = ?2 COLLATE NOCASE AND perm = ?3";
+
+const INSERT: &str = "INSERT INTO mailwright_permission (owner, grantee, perm, created) \
+     VALUES (?1, ?2, ?3, datetime('now'))";
