@@ -4,10 +4,37 @@
 //! over HTTP, `http` and `sandbox`; it knows no other provider.
 
 use crate::provider::Catalogue;
+use crate::sandbox::Simulator;
 
+pub mod mailinabox;
 pub mod postfixadmin;
 
 /// Every type of connection.
 pub fn catalogue() -> Catalogue {
-    Catalogue::new([postfixadmin::provider_type()])
+    Catalogue::new([mailinabox::provider_type(), postfixadmin::provider_type()])
+}
+
+/// A simulated service, for `sandbox` and for tests.
+#[derive(Debug, Clone, Copy)]
+pub struct SimulatedService {
+    /// The type of connection that it answers.
+    pub name: &'static str,
+    /// Makes a fresh one.
+    pub simulator: fn() -> Simulator,
+    /// The entry under `providers:` that reaches it at an address, with made-up credentials.
+    pub connection: fn(&str) -> String,
+}
+
+/// Every simulated service, by type.
+pub fn simulators() -> Vec<SimulatedService> {
+    vec![SimulatedService {
+        name: "mailinabox",
+        simulator: || mailinabox::sandbox::MailInABox::default().simulator(),
+        connection: |url| {
+            format!(
+                "box:\n  type: mailinabox\n  url: {url}\n  email: me@example.com\n  # BOX_PASSWORD=adminpass123\n  \
+                 password: {{env: BOX_PASSWORD}}\n"
+            )
+        },
+    }]
 }

@@ -1,0 +1,5 @@
+//! The simulator against the recordings of the real daemon, and what recordings cannot show.
+
+mod behaviour;
+mod recording;
+mod replay;

@@ -1,0 +1,185 @@
+//! Plans for a box: applied, even killed half-way or with every write in doubt, the next one is empty.
+
+use super::*;
+use crate::model::{Desired, DomainWish, Narrowing, ObjectRef, Observed, Plan, Quota, Wish};
+use crate::plan::{Input, plan, scopes};
+use crate::provider::ErrorKind;
+use crate::sandbox::{Fault, FaultKind};
+
+fn wishes(objects: Vec<(Identity, Option<Fields>)>) -> Desired {
+    let connection = ConnectionName::new("box");
+    let url = [("url", Param::Text("http://127.0.0.1:1".into()))];
+    let domain = |name: &str| {
+        let wish = DomainWish {
+            store: connection.clone(),
+            also: Vec::new(),
+            filters: Vec::new(),
+            leaving: BTreeMap::new(),
+            prune: BTreeSet::new(),
+            ignore: Vec::new(),
+            at: None,
+        };
+        (name.parse().expect("a domain"), wish)
+    };
+    let object = |(identity, fields): (Identity, Option<Fields>)| {
+        let wish = fields.map_or_else(Wish::absent, Wish::present);
+        (ObjectRef { connection: connection.clone(), identity }, wish)
+    };
+    Desired {
+        connections: BTreeMap::from([(connection.clone(), spec(url.into_iter().chain(me())))]),
+        domains: ["example.com", "old.example.net", "bücher.example"].map(domain).into(),
+        objects: objects.into_iter().map(object).collect(),
+        ..Desired::default()
+    }
+}
+
+async fn planned(bench: &Bench, desired: &Desired) -> Plan {
+    let name = ConnectionName::new("box");
+    let can = super::super::provider_type().capabilities;
+    let capabilities = BTreeMap::from([(name.clone(), can(&desired.connections[&name]))]);
+    let narrowing = Narrowing::default();
+    let scopes = scopes(desired, &capabilities, &narrowing);
+    let (state, error) = read(&*bench.provider, &scopes[&name]).await;
+    assert!(error.is_none(), "{error:?}");
+    let observed = Observed { connections: BTreeMap::from([(name, state)]) };
+    let today = "2026-11-21".parse().expect("a day");
+    let input = Input {
+        desired,
+        observed: &observed,
+        capabilities: &capabilities,
+        overrides: &[],
+        narrowing: &narrowing,
+        today,
+    };
+    plan(input).expect("a proven plan")
+}
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.changes.iter().map(|change| change.id.as_str()).collect()
+}
+
+/// Plans, carries out at most `steps` changes, and says how many there were.
+async fn apply(bench: &Bench, desired: &Desired, steps: usize) -> usize {
+    let plan = planned(bench, desired).await;
+    for change in &plan.changes {
+        assert!(change.is_ready(), "{:?} {:?}", change.id, change.status);
+    }
+    for change in plan.changes.iter().take(steps) {
+        bench.perform(change.clone()).await.unwrap_or_else(|error| panic!("{:?}: {error}", change.id));
+    }
+    plan.changes.len()
+}
+
+async fn assert_reached(bench: &Bench, desired: &Desired) {
+    let plan = planned(bench, desired).await;
+    assert_eq!(ids(&plan), [""; 0], "a plan after an apply is empty");
+}
+
+fn person(quota: &str) -> Fields {
+    let quota: Quota = quota.parse().expect("a quota");
+    let password = Value::Secret(SecretRef::Env("longenough1".into()));
+    Fields::new().with(Field::Quota, Value::Quota(quota)).with(Field::Password, password)
+}
+
+fn copying(list: &[&str], keep_copy: bool) -> Fields {
+    targets(list).with(Field::KeepCopy, Value::Bool(keep_copy))
+}
+
+const ANN: &str = "ann@example.com";
+const BOB: &str = "bob@example.com";
+const LI: &str = "li@bücher.example";
+
+fn first() -> Desired {
+    let senders = |list: &[&str]| (Field::PermittedSenders, addresses(list));
+    let (field, value) = senders(&[ANN, BOB]);
+    wishes(vec![
+        (mailbox(ANN), Some(person("5 GiB"))),
+        (mailbox(BOB), Some(person("1000 B"))),
+        (mailbox(LI), Some(person("unlimited"))),
+        (Identity::administrator(ANN), Some(Fields::new().with(Field::Full, Value::Bool(true)))),
+        (alias("webmaster@example.com"), Some(targets(&[ANN]))),
+        (alias("press@example.com"), Some(targets(&[BOB, "Out.Side@partner.example"]).with(field, value))),
+        (alias("team@example.com"), Some(targets(&["press@example.com", LI]))),
+        (alias("@example.com"), Some(targets(&[ANN]))),
+        (alias("@old.example.net"), Some(targets(&["@example.com"]))),
+        (forward(ANN), Some(copying(&["ann@partner.example"], true))),
+        (forward(BOB), Some(copying(&[ANN, "leser@größe.example"], false))),
+        (permission(ANN, BOB), Some(send_as())),
+        (permission(ANN, LI), Some(send_as())),
+        (permission(LI, ANN), Some(send_as())),
+        // What the other wish makes at these addresses.
+        (alias(BOB), None),
+        (mailbox("team@example.com"), None),
+        (Identity::administrator(LI), None),
+    ])
+}
+
+/// Every object changes, goes, or turns into another kind.
+fn second() -> Desired {
+    wishes(vec![
+        (mailbox(ANN), Some(person("unlimited"))),
+        (mailbox(BOB), None),
+        (forward(BOB), None),
+        (permission(ANN, BOB), None),
+        (alias(BOB), Some(targets(&[ANN]))),
+        (mailbox(LI), Some(person("1 GiB"))),
+        (Identity::administrator(ANN), None),
+        (Identity::administrator(LI), Some(Fields::new().with(Field::Full, Value::Bool(true)))),
+        (alias("webmaster@example.com"), Some(targets(&[LI]))),
+        (alias("press@example.com"), Some(targets(&[LI]).with(Field::PermittedSenders, addresses(&[LI])))),
+        (alias("team@example.com"), None),
+        (mailbox("team@example.com"), Some(person("2 GiB"))),
+        (alias("@example.com"), Some(targets(&[LI, ANN]))),
+        (alias("@old.example.net"), None),
+        (forward(ANN), Some(copying(&["ann@partner.example", LI], false))),
+        (permission(ANN, LI), Some(send_as())),
+        (permission(LI, ANN), None),
+    ])
+}
+
+#[tokio::test]
+async fn an_applied_plan_leaves_nothing_to_do() {
+    let bench = Bench::new(|_| ()).await;
+    for desired in [first(), second(), first()] {
+        assert!(apply(&bench, &desired, usize::MAX).await > 5);
+        assert_reached(&bench, &desired).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_killed_after_any_step_is_finished_by_the_next() {
+    let bench = Bench::new(|_| ()).await;
+    let total = apply(&bench, &first(), usize::MAX).await;
+    for steps in 0..total {
+        let bench = Bench::new(|_| ()).await;
+        apply(&bench, &first(), steps).await;
+        apply(&bench, &first(), usize::MAX).await;
+        assert_reached(&bench, &first()).await;
+        apply(&bench, &second(), steps).await;
+        apply(&bench, &second(), usize::MAX).await;
+        assert_reached(&bench, &second()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_in_doubt_at_any_step_neither_loses_nor_doubles_anything() {
+    for fault in [FaultKind::ErrorAfterCommit, FaultKind::LostReply, FaultKind::Reset, FaultKind::HtmlPage] {
+        let bench = Bench::new(|_| ()).await;
+        apply(&bench, &first(), usize::MAX).await;
+        // Each plan ends at its first write, which is in doubt; what was done is found by reading.
+        let post = Fault::new(fault.clone()).to_method(axum::http::Method::POST);
+        for _ in 0..100 {
+            let plan = planned(&bench, &second()).await;
+            let Some(change) = plan.changes.first() else {
+                break;
+            };
+            bench.server.faults().add(post.clone());
+            let error = bench.perform(change.clone()).await.expect_err("in doubt");
+            assert_eq!(error.kind, ErrorKind::Ambiguous, "{fault:?} {:?}", change.id);
+            if matches!(fault, FaultKind::Reset | FaultKind::HtmlPage) {
+                bench.perform(change.clone()).await.expect("the second time");
+            }
+        }
+        assert_reached(&bench, &second()).await;
+    }
+}
