@@ -20,10 +20,12 @@
 //! ```
 
 pub mod apply;
+pub mod audit;
 pub mod config;
 pub mod http;
 pub mod model;
 pub mod plan;
 pub mod provider;
 pub mod providers;
+pub mod render;
 pub mod sandbox;

@@ -1,0 +1,86 @@
+//! The same things for machines. The JSON of a plan is the saved plan.
+//!
+//! Every form is pretty-printed with keys in one order, ends with a newline and holds no secret.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::model::{ConnectionName, Finding, Outcome, Plan, Reading, Severity};
+use crate::provider::Check;
+
+use super::Held;
+
+/// A plan: what `--out` saves and `apply --plan` reads back.
+pub fn plan(plan: &Plan) -> serde_json::Result<String> {
+    pretty(plan)
+}
+
+/// What came of applying a plan.
+pub fn outcome(outcome: &Outcome) -> serde_json::Result<String> {
+    pretty(outcome)
+}
+
+/// Findings with their totals.
+pub fn findings(findings: &[Finding]) -> serde_json::Result<String> {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    pretty(&json!({
+        "findings": findings,
+        "totals": {
+            "errors": count(Severity::Error),
+            "warnings": count(Severity::Warning),
+            "notes": count(Severity::Note),
+        },
+    }))
+}
+
+/// The checks of each connection.
+pub fn checks(connections: &[(ConnectionName, Vec<Check>)]) -> serde_json::Result<String> {
+    let all: Map<String, Value> = connections
+        .iter()
+        .map(|(name, checks)| Ok((name.to_string(), serde_json::to_value(checks)?)))
+        .collect::<serde_json::Result<_>>()?;
+    pretty(&all)
+}
+
+/// What services hold for an address.
+pub fn objects(held: &[Held<'_>]) -> serde_json::Result<String> {
+    let mut objects = Vec::new();
+    let mut gaps = Vec::new();
+    for part in held {
+        for object in &part.objects {
+            let values = object.fields.values();
+            let not_read: Map<String, Value> = object
+                .fields
+                .iter()
+                .filter_map(|(field, reading)| match reading {
+                    Reading::NotRead(reason) => Some((field.to_string(), json!(reason))),
+                    Reading::Known(_) => None,
+                })
+                .collect();
+            objects.push(json!({
+                "connection": part.connection,
+                "kind": object.identity.kind(),
+                "identity": object.identity.to_string(),
+                "standing": object.standing,
+                "fields": values,
+                "not_read": not_read,
+                "facts": object.facts,
+            }));
+        }
+        for (collection, reason) in &part.gaps {
+            gaps.push(json!({
+                "connection": part.connection,
+                "collection": collection.to_string(),
+                "reason": reason,
+            }));
+        }
+    }
+    pretty(&json!({ "objects": objects, "not_read": gaps }))
+}
+
+/// Any document, in the one spelling.
+pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}

@@ -1,0 +1,176 @@
+//! Lines of text that are safe to print, with their width on a terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style::{Ink, Style};
+
+/// Makes text from a service or a configuration safe to print: control characters, escape sequences, marks that
+/// turn the direction of writing and characters without a width are shown as escapes.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            c if is_unsafe(c) => {
+                // Writing to a string cannot fail.
+                let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A piece of a line: text with a meaning. Everything that enters it is escaped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Line(Vec<(Ink, String)>);
+
+impl Line {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn of(ink: Ink, text: &str) -> Self {
+        let mut line = Self::new();
+        line.push(ink, text);
+        line
+    }
+
+    pub(super) fn plain(text: &str) -> Self {
+        Self::of(Ink::Plain, text)
+    }
+
+    pub(super) fn push(&mut self, ink: Ink, text: &str) {
+        if !text.is_empty() {
+            self.0.push((ink, escape(text).into_owned()));
+        }
+    }
+
+    /// Adds text, for chaining.
+    #[must_use]
+    pub(super) fn then(mut self, ink: Ink, text: &str) -> Self {
+        self.push(ink, text);
+        self
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.0.iter().map(|(_, text)| text.width()).sum()
+    }
+
+    /// Adds spaces until the line is `width` wide.
+    pub(super) fn pad_to(&mut self, width: usize) {
+        let missing = width.saturating_sub(self.width());
+        self.push(Ink::Plain, &" ".repeat(missing));
+    }
+
+    /// Breaks the line at spaces so that each part stays within `width`, where it has spaces to break at.
+    pub(super) fn wrap(self, width: usize) -> Vec<Self> {
+        if self.width() <= width {
+            return vec![self];
+        }
+        let mut lines = vec![Self::new()];
+        let mut used = 0;
+        let mut after_space = false;
+        for (ink, text) in self.0 {
+            for word in text.split_inclusive(' ') {
+                let bare = word.trim_end_matches(' ').width();
+                if after_space && used > 0 && used + bare > width {
+                    lines.push(Self::new());
+                    used = 0;
+                }
+                after_space = word.ends_with(' ');
+                if let Some(line) = lines.last_mut() {
+                    // It is escaped already.
+                    line.0.push((ink, word.to_owned()));
+                }
+                used += word.width();
+            }
+        }
+        lines
+    }
+
+    pub(super) fn render(&self, style: Style) -> String {
+        let mut merged: Vec<(Ink, String)> = Vec::with_capacity(self.0.len());
+        for (ink, text) in &self.0 {
+            match merged.last_mut() {
+                Some((last, all)) if last == ink => all.push_str(text),
+                _ => merged.push((*ink, text.clone())),
+            }
+        }
+        let text: String = merged.iter().map(|(ink, text)| style.paint(*ink, text)).collect();
+        text.trim_end_matches(' ').to_owned()
+    }
+}
+
+/// Lays parts out in lines, parted by `, `; a part that is wider than a line is broken at its spaces.
+pub(super) fn flow(parts: Vec<Line>, width: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let last = parts.len().saturating_sub(1);
+    for (index, mut part) in parts.into_iter().enumerate() {
+        if index < last {
+            part.push(Ink::Plain, ",");
+        }
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + part.width() <= width => {
+                line.push(Ink::Plain, " ");
+                line.append(part);
+            }
+            _ => lines.extend(part.wrap(width)),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_passes() {
+        for (raw, shown) in [
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("a\nb\r\tc", "a\\nb\\r\\tc"),
+            ("a\u{9b}2Jb", "a\\u{9b}2Jb"),
+            ("a\u{200b}b\u{2066}", "a\\u{200b}b\\u{2066}"),
+            ("Jörg 日本 👍", "Jörg 日本 👍"),
+        ] {
+            assert_eq!(escape(raw), shown);
+            assert_eq!(Line::plain(raw).render(Style::plain()), shown);
+        }
+    }
+
+    #[test]
+    fn width_counts_columns_and_wrapping_keeps_every_word() {
+        assert_eq!(Line::plain("日本").width(), 4);
+        let wrapped = Line::plain("one two three four").wrap(9);
+        let shown: Vec<String> = wrapped.iter().map(|line| line.render(Style::plain())).collect();
+        assert_eq!(shown, ["one two", "three", "four"]);
+    }
+}
