@@ -21,6 +21,7 @@
 
 pub mod apply;
 pub mod audit;
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod model;

@@ -1,0 +1,68 @@
+//! The command line: what was typed, what it means, and what is shown of it.
+//!
+//! The only place that reads the clock, the environment and the terminal for the pure parts, and the only one
+//! that prints. One file per command under `commands`; each is the table of contents of what it does.
+
+mod args;
+mod commands;
+mod confirm;
+mod connect;
+mod error;
+mod exit;
+mod files;
+mod help;
+mod interrupt;
+mod load;
+mod logging;
+mod planning;
+mod printer;
+mod progress;
+mod report;
+mod shell;
+mod survey;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use args::Arguments;
+use error::CliError;
+use interrupt::Interrupt;
+use printer::Printer;
+use shell::Shell;
+
+pub use exit::Exit;
+
+/// Runs the command that these arguments (the program's name first) ask for, and says how it ended.
+pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(typed) {
+        Ok(arguments) => arguments,
+        Err(answer) => return show(&answer),
+    };
+    let printer = Printer::new(&arguments.global);
+    logging::start(&arguments.global, printer.err_style());
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| CliError::System { doing: "start", source })
+        .and_then(|runtime| {
+            let ended = runtime.block_on(async {
+                let shell = Shell::new(printer, Interrupt::listen());
+                commands::run(&shell, arguments.command).await
+            });
+            // A prompt that nobody answers must not hold the process.
+            runtime.shutdown_background();
+            ended
+        });
+    ended.unwrap_or_else(|error| {
+        printer.error(&error);
+        error.exit()
+    })
+}
+
+/// Shows what the parser answers: help and version are data, anything else is wrong usage.
+fn show(answer: &clap::Error) -> Exit {
+    // A reader that went away is no error.
+    let _ = answer.print();
+    if answer.use_stderr() { Exit::Failed } else { Exit::Done }
+}
