@@ -1,0 +1,14 @@
+//! Every test that runs more than one module, in one binary.
+
+#[path = "integration/floors/mod.rs"]
+mod floors;
+#[path = "integration/laws/mod.rs"]
+mod laws;
+#[path = "integration/memory/mod.rs"]
+mod memory;
+#[path = "integration/process/mod.rs"]
+mod process;
+#[path = "integration/scenarios/mod.rs"]
+mod scenarios;
+#[path = "integration/wire/mod.rs"]
+mod wire;

@@ -1,0 +1,71 @@
+//! A fault at any write, carried through the applier, loses and doubles nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mailwright::apply::{self, AccountKey, Context, Grounds, OnFailure};
+use mailwright::model::{ConnectionName, Outcome, Plan, ResultState};
+use mailwright::provider::Provider;
+use tokio_util::sync::CancellationToken;
+
+use super::bench::{Bench, OnePassword, lines};
+use super::law;
+use crate::memory::Fault;
+
+/// Carries a plan out with the program's own applier; waiting costs no time.
+fn applied(bench: &Bench, plan: &Plan) -> Outcome {
+    let providers: BTreeMap<ConnectionName, Arc<dyn Provider>> = bench
+        .services
+        .iter()
+        .map(|(name, service)| (name.clone(), Arc::new(service.clone()) as Arc<dyn Provider>))
+        .collect();
+    let accounts = providers.keys().map(|name| (name.clone(), AccountKey::new(name.as_str()))).collect();
+    let context = Context {
+        providers: &providers,
+        capabilities: &bench.capabilities,
+        accounts: &accounts,
+        secrets: &OnePassword,
+        journal: None,
+        events: &|_| {},
+        stop: CancellationToken::new(),
+        on_failure: OnFailure::Continue,
+        grounds: Grounds::default(),
+    };
+    let paused = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    paused.expect("a runtime").block_on(apply::apply(plan, context))
+}
+
+#[test]
+fn a_fault_at_any_write_loses_and_doubles_nothing() {
+    law(|case| {
+        // What is not known stays undone with and without a fault; here the end must be the same.
+        if !case.trouble.is_none() {
+            return;
+        }
+        let undisturbed = case.build();
+        let first = undisturbed.plan();
+        applied(&undisturbed, &first);
+        let wanted = undisturbed.snapshot();
+        let writes = first.ready().count();
+        for (number, fault) in [Fault::LostBefore, Fault::LostAfter, Fault::Unavailable, Fault::RateLimited]
+            .into_iter()
+            .enumerate()
+        {
+            let bench = case.build();
+            for service in bench.services.values() {
+                // A different write for each fault and each case, the first one among them.
+                service.state().faults.insert((number * writes) / 4, fault);
+            }
+            let plan = bench.plan();
+            let outcome = applied(&bench, &plan);
+            for result in outcome.results.iter().filter(|result| result.state == ResultState::Done) {
+                assert!(plan.ready().any(|change| change.id == result.change), "{result:?}");
+            }
+            for service in bench.services.values() {
+                service.state().faults.clear();
+            }
+            applied(&bench, &bench.plan());
+            assert_eq!(bench.snapshot(), wanted, "{fault:?}\n{}{outcome:#?}", lines(&plan));
+        }
+    });
+}

@@ -1,0 +1,172 @@
+//! What the model services can do: four quite different ones, so that no planner rule holds by luck.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mailwright::model::{Field, Kind, Right};
+use mailwright::provider::{
+    Ability, Capabilities, Deletion, FieldCapability, KindCapabilities, Limits, StoredIn, Suspension,
+    TargetRule,
+};
+
+/// Every store profile, by the name that tests and scenarios use.
+pub(crate) const STORES: [&str; 3] = ["everything", "own_records", "strict"];
+
+/// The capabilities of a profile.
+pub(crate) fn profile(name: &str) -> Capabilities {
+    match name {
+        "everything" => everything(),
+        "own_records" => own_records(),
+        "strict" => strict(),
+        "filter" => filter(),
+        other => unreachable!("no profile is called {other}"),
+    }
+}
+
+fn service(kinds: impl IntoIterator<Item = (Kind, KindCapabilities)>) -> Capabilities {
+    Capabilities {
+        kinds: kinds.into_iter().collect(),
+        cannot: BTreeMap::new(),
+        limits: Limits { max_in_flight: 4, reads_per_minute: None, writes_per_minute: None },
+        consistency: Duration::ZERO,
+        confirms: true,
+    }
+}
+
+fn field() -> FieldCapability {
+    FieldCapability::new()
+}
+
+fn password() -> FieldCapability {
+    field().write_only("passwords cannot be read").create_only("passwords are set once")
+}
+
+/// Holds every kind and field, renames, and keeps the parts of a mailbox in the mailbox's record.
+fn everything() -> Capabilities {
+    let part = || KindCapabilities { stored_in: StoredIn::Mailbox, ..KindCapabilities::new() };
+    service([
+        (Kind::Domain, KindCapabilities::new()),
+        (
+            Kind::Mailbox,
+            KindCapabilities { rename: Ability::Yes, ..KindCapabilities::new() }
+                .field(Field::DisplayName, field())
+                .field(Field::State, field())
+                .field(Field::Quota, field())
+                .field(Field::Password, password()),
+        ),
+        (
+            Kind::Alias,
+            KindCapabilities { essential: vec!["hostmaster"], ..KindCapabilities::new() }
+                .field(Field::Targets, field().required())
+                .field(Field::PermittedSenders, field()),
+        ),
+        (Kind::Forward, part().field(Field::Targets, field().required()).field(Field::KeepCopy, field())),
+        (Kind::Permission, part().field(Field::Rights, field().required())),
+        (Kind::SenderRules, part().field(Field::Allow, field()).field(Field::Block, field())),
+        (Kind::Administrator, KindCapabilities::new().field(Field::Full, field())),
+    ])
+}
+
+/// Keeps parts in records of their own, cannot change an alias, writes a mailbox by several calls, wants a password
+/// and keeps what a deleted mailbox held.
+fn own_records() -> Capabilities {
+    let mut service = service([
+        (
+            Kind::Mailbox,
+            KindCapabilities {
+                delete: Deletion::Archived("the maildir stays and comes back with a new mailbox"),
+                suspend: Suspension::Login,
+                ..KindCapabilities::new()
+            }
+            .field(Field::DisplayName, field().route("profile"))
+            .field(Field::State, field().route("status").after_create("accounts start active"))
+            .field(Field::Quota, field().route("quota").after_create("accounts start without a limit"))
+            .field(Field::Password, password().required()),
+        ),
+        (
+            Kind::Alias,
+            KindCapabilities {
+                catch_all: Ability::Yes,
+                domain_alias: Ability::no("it knows no domain aliases"),
+                ..KindCapabilities::new()
+            }
+            .field(
+                Field::Targets,
+                FieldCapability { update: Ability::no("an alias is written once"), ..field().required() },
+            ),
+        ),
+        (
+            Kind::Forward,
+            KindCapabilities::new()
+                .field(Field::Targets, field().route("targets").required())
+                .field(Field::KeepCopy, field().route("copy").after_create("a copy is always kept at first")),
+        ),
+        (
+            Kind::Permission,
+            KindCapabilities {
+                rights: BTreeMap::from([(Right::SendOnBehalf, Ability::no("it knows two rights"))]),
+                ..KindCapabilities::new().field(
+                    Field::Rights,
+                    FieldCapability { update: Ability::no("rights are granted once"), ..field().required() },
+                )
+            },
+        ),
+        (Kind::Administrator, KindCapabilities::new().field(Field::Full, field())),
+    ]);
+    service.confirms = false;
+    service.cannot.insert(Kind::SenderRules, "it filters nothing");
+    service
+}
+
+/// Refuses whatever points to nothing, and takes two targets at most.
+fn strict() -> Capabilities {
+    let checked = KindCapabilities {
+        targets: TargetRule { max: Some(2), local_only: None, checked: true },
+        checks_references: true,
+        ..KindCapabilities::new()
+    };
+    let alias = KindCapabilities {
+        catch_all: Ability::no("it knows no catch-all"),
+        domain_alias: Ability::no("it knows no domain aliases"),
+        ..checked.clone()
+    };
+    service([
+        (
+            Kind::Mailbox,
+            KindCapabilities {
+                suspend: Suspension::No("it knows no suspended account"),
+                ..KindCapabilities::new()
+            }
+            .field(
+                Field::DisplayName,
+                FieldCapability {
+                    clear: Ability::No(Cow::Borrowed("a name once given cannot be emptied")),
+                    ..field()
+                },
+            )
+            .field(Field::Quota, field()),
+        ),
+        (
+            Kind::Alias,
+            alias.field(Field::Targets, field().required()).field(Field::PermittedSenders, field()),
+        ),
+        (
+            Kind::Forward,
+            KindCapabilities { stored_in: StoredIn::Mailbox, ..checked.clone() }
+                .field(Field::Targets, field().required())
+                .field(Field::KeepCopy, field()),
+        ),
+        (
+            Kind::Permission,
+            KindCapabilities { stored_in: StoredIn::Mailbox, ..checked }
+                .field(Field::Rights, field().required()),
+        ),
+        (Kind::Administrator, KindCapabilities::new().field(Field::Full, field())),
+    ])
+}
+
+/// A filter: it knows addresses and nothing else.
+fn filter() -> Capabilities {
+    service([(Kind::Registration, KindCapabilities::new())])
+}

@@ -1,0 +1,14 @@
+//! The program as people run it: arguments in, standard output, standard error and a status out.
+//!
+//! Each test has a folder of its own, in which the program runs, so that paths are the same on every machine.
+
+mod bench;
+mod brakes;
+mod documents;
+mod faults;
+mod quickstart;
+mod saved_plans;
+mod signals;
+mod sqlite_files;
+
+use bench::{Bench, Ran, shows};

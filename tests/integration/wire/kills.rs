@@ -1,0 +1,176 @@
+//! Runs that end well, runs that are killed, and what the next run makes of them.
+
+use proptest::prelude::*;
+
+use super::cases::law;
+use super::service::{Dump, Service, Type};
+use super::site::{Cut, Site, all_done, held, lines};
+use super::wish::{Wish, is_unmanaged, wish};
+
+fn load(service: &dyn Service, wish: &Wish, kind: Type) -> Option<Site> {
+    Site::load(service, &wish.yaml(kind)).ok()
+}
+
+/// A service that holds the first of two wishes, with the second; none where a wish is refused offline.
+pub(super) async fn second(kind: Type, first: &Wish, second: &Wish) -> Option<(Box<dyn Service>, Site)> {
+    let service = kind.fresh().await;
+    load(&*service, first, kind)?.run(&*service).await;
+    let site = load(&*service, second, kind)?;
+    Some((service, site))
+}
+
+pub(super) fn unmanaged(dump: &Dump) -> Vec<(&String, &String)> {
+    dump.iter().filter(|(key, _)| is_unmanaged(key)).collect()
+}
+
+fn converges(kind: Type, cases: u32) {
+    law(cases, (wish(), wish()), |(one, two)| {
+        kind.block_on(async {
+            let Some((service, site)) = second(kind, one, two).await else { return };
+            let before = service.dump().await;
+            let (first, _) = site.run(&*service).await;
+            let after = service.dump().await;
+            assert_eq!(unmanaged(&before), unmanaged(&after), "nothing unmanaged changes\n{}", lines(&first));
+            let trace = service.trace().await;
+            let (plan, outcome) = site.run(&*service).await;
+            assert_eq!(held(&first), held(&plan), "first\n{}again\n{}", lines(&first), lines(&plan));
+            all_done(&plan, &outcome);
+            assert_eq!(trace, service.trace().await, "the second run changes nothing");
+        });
+    });
+}
+
+#[test]
+fn applying_to_a_box_leaves_nothing_to_do() {
+    converges(Type::MailInABox, 30);
+}
+
+#[test]
+fn applying_to_a_database_leaves_nothing_to_do() {
+    converges(Type::PostfixAdmin, 16);
+}
+
+/// What the service holds after the wish was applied without any trouble.
+pub(super) async fn undisturbed(kind: Type, one: &Wish, two: &Wish) -> Option<Dump> {
+    let (service, site) = second(kind, one, two).await?;
+    site.run(&*service).await;
+    Some(service.dump().await)
+}
+
+/// Kills a run at `cut` and runs again. True where the run had ended before.
+async fn killed(kind: Type, one: &Wish, two: &Wish, cut: Cut, wanted: &Dump) -> bool {
+    let (service, site) = second(kind, one, two).await.expect("it loaded before");
+    let (providers, plan) = site.look().await;
+    let outcome = site.apply(&*service, &providers, &plan, cut).await;
+    drop(providers);
+    service.settle().await;
+    let (again, outcome_again) = site.run(&*service).await;
+    all_done(&again, &outcome_again);
+    let found = service.dump().await;
+    assert_eq!(*wanted, found, "{cut:?}\nfirst\n{}after it\n{}", lines(&plan), lines(&again));
+    outcome.is_some_and(|outcome| !outcome.interrupted)
+}
+
+fn survives_kills(kind: Type, cases: u32) {
+    let cut = prop_oneof![
+        (0_usize..12).prop_map(Cut::Began),
+        (0_usize..12).prop_map(Cut::Ended),
+        (0_usize..12).prop_map(Cut::Stopped),
+        (0_usize..60).prop_map(Cut::Waited),
+    ];
+    law(cases, (wish(), wish(), cut), |(one, two, cut)| {
+        kind.block_on(async {
+            let Some(wanted) = undisturbed(kind, one, two).await else { return };
+            killed(kind, one, two, *cut, &wanted).await;
+        });
+    });
+}
+
+#[test]
+fn a_box_survives_being_killed_anywhere() {
+    survives_kills(Type::MailInABox, 24);
+}
+
+#[test]
+fn a_database_survives_being_killed_anywhere() {
+    survives_kills(Type::PostfixAdmin, 12);
+}
+
+/// A rich change: something of every verb and kind that both types hold, addresses that change hands.
+const ONE: &str = "
+version: 1
+domains:
+  example.com: {provider: svc}
+  example.org: {provider: svc}
+mailboxes:
+  ann@example.com: {PASSWORD aliases: [a.one@example.com], permissions: {keep@example.com: [send_as]}}
+  bob@example.com: {PASSWORD forward: {to: [bob@partner.example], keep_copy: true}}
+aliases:
+  team@example.com: [ann@example.com, bob@example.com]
+  press@example.com: [ann@example.com, keep@example.com]
+";
+const TWO: &str = "
+version: 1
+domains:
+  example.com: {provider: svc}
+  example.org: {provider: svc}
+mailboxes:
+  ann@example.com: {quota: 2 GiB, aliases: [a.two@example.com], permissions: {team@example.com: [send_as]}}
+  bob@example.com: absent
+  team@example.com: {PASSWORD forward: {to: [team@partner.example], keep_copy: true}}
+aliases:
+  team@example.com: absent
+  bob@example.com: [ann@example.com, team@example.com]
+  press@example.com: [team@example.com]
+";
+
+/// Every place where a run can be cut short, one after the other, until one is beyond its end.
+fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) {
+    let password = kind.password().map_or(String::new(), |key| format!("{key},"));
+    let (one, two) = (ONE.replace("PASSWORD", &password), TWO.replace("PASSWORD", &password));
+    kind.block_on(async {
+        let mut wanted: Option<Dump> = None;
+        for nth in 0..400 {
+            let service = kind.fresh().await;
+            Site::load(&*service, &one).expect("loads").run(&*service).await;
+            let site = Site::load(&*service, &two).expect("loads");
+            let (providers, plan) = site.look().await;
+            assert!(plan.ready().count() >= 10, "{}", lines(&plan));
+            let cut = if wanted.is_none() { Cut::Never } else { cuts(nth - 1) };
+            let outcome = site.apply(&*service, &providers, &plan, cut).await;
+            drop(providers);
+            service.settle().await;
+            let (again, _) = site.run(&*service).await;
+            let found = service.dump().await;
+            if let Some(wanted) = &wanted {
+                assert_eq!(*wanted, found, "{cut:?}\nfirst\n{}after it\n{}", lines(&plan), lines(&again));
+                if outcome.is_some_and(|outcome| !outcome.interrupted) {
+                    return;
+                }
+            } else {
+                wanted = Some(found);
+            }
+        }
+        panic!("the run never came to its end");
+    });
+}
+
+#[test]
+fn a_box_survives_a_kill_before_every_call() {
+    survives_every_kill(Type::MailInABox, Cut::Began);
+}
+
+#[test]
+fn a_box_survives_a_kill_after_every_result() {
+    survives_every_kill(Type::MailInABox, Cut::Ended);
+}
+
+#[test]
+fn a_database_survives_a_kill_before_every_change() {
+    survives_every_kill(Type::PostfixAdmin, Cut::Began);
+}
+
+#[test]
+fn a_database_survives_a_kill_after_every_result() {
+    survives_every_kill(Type::PostfixAdmin, Cut::Ended);
+}

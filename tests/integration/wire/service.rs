@@ -1,0 +1,102 @@
+//! What a fresh service of any type offers to the tests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use async_trait::async_trait;
+use mailwright::model::SecretRef;
+use mailwright::provider::{SecretError, Secrets};
+use secrecy::SecretString;
+
+use super::{mailinabox, postfixadmin};
+
+/// Everything that a service holds, by kind and address, in words. Read past the provider.
+pub(super) type Dump = BTreeMap<String, String>;
+
+/// A service of its own for one test.
+#[async_trait]
+pub(super) trait Service: Send + Sync {
+    /// The type of its connection.
+    fn type_name(&self) -> &'static str;
+
+    /// The keys of the connection that reaches it, as one YAML flow map.
+    fn connection(&self) -> String;
+
+    /// A folder of this test's own.
+    fn folder(&self) -> &Path;
+
+    /// What it holds. Fails the test where something stands twice.
+    async fn dump(&self) -> Dump;
+
+    /// Changes with everything that is written, also where what it holds ends the same.
+    async fn trace(&self) -> String;
+
+    /// Waits until what a killed client left behind is over.
+    async fn settle(&self);
+}
+
+/// The types of services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Type {
+    MailInABox,
+    PostfixAdmin,
+}
+
+impl Type {
+    /// A fresh service with what [`UNMANAGED`] names.
+    pub(super) async fn fresh(self) -> Box<dyn Service> {
+        match self {
+            Self::MailInABox => Box::new(mailinabox::Simulated::fresh().await),
+            Self::PostfixAdmin => Box::new(postfixadmin::Database::fresh().await),
+        }
+    }
+
+    /// Runs a test. SQLite works on threads of its own, which no stopped clock waits for.
+    pub(super) fn block_on<F: Future>(self, test: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(self == Self::MailInABox)
+            .build()
+            .expect("a runtime")
+            .block_on(test)
+    }
+
+    /// What a new mailbox's wish must hold.
+    pub(super) fn password(self) -> Option<&'static str> {
+        match self {
+            Self::MailInABox => Some("password: {env: FIRST_PASSWORD}"),
+            Self::PostfixAdmin => None,
+        }
+    }
+}
+
+/// Addresses that every fresh service has and no wish speaks of.
+pub(super) const UNMANAGED: [&str; 3] = ["keep@example.com", "list@example.com", "keep@example.org"];
+
+/// Fails the test where a member stands twice in a list.
+pub(super) fn once<'a>(what: &str, members: impl IntoIterator<Item = &'a str>) -> String {
+    let mut members: Vec<&str> = members.into_iter().collect();
+    members.sort_unstable();
+    let count = members.len();
+    members.dedup();
+    assert_eq!(count, members.len(), "{what} holds something twice: {members:?}");
+    members.join(",")
+}
+
+/// Secrets of the tests, by name.
+pub(super) struct Known;
+
+#[async_trait]
+impl Secrets for Known {
+    async fn reveal(&self, reference: &SecretRef, _subject: &str) -> Result<SecretString, SecretError> {
+        match reference {
+            SecretRef::Env(name) if &**name == "BOX_PASSWORD" => Ok("adminpass123".into()),
+            SecretRef::Env(name) if &**name == "WRONG_PASSWORD" => Ok("not the password".into()),
+            SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok(FIRST_PASSWORD.into()),
+            other => panic!("no test refers to {other}"),
+        }
+    }
+}
+
+/// What `{env: FIRST_PASSWORD}` holds.
+pub(super) const FIRST_PASSWORD: &str = "correct horse battery";

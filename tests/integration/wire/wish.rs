@@ -1,0 +1,216 @@
+//! Random wishes over a few addresses, within what every type here can hold.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::service::Type;
+
+/// The addresses that wishes speak of. A later one never delivers to an earlier one, so that nothing loops.
+const POOL: [&str; 6] = [
+    "ann@example.com",
+    "bob@example.com",
+    "cat@example.com",
+    "ann@example.org",
+    "zoe@example.org",
+    "eve@example.com",
+];
+
+/// What a target beyond the pool may be.
+const BEYOND: [&str; 3] = ["keep@example.com", "home@partner.example", "keep@example.org"];
+
+/// A whole wish.
+#[derive(Clone, PartialEq)]
+pub(super) struct Wish {
+    slots: Vec<Slot>,
+    catch_all: [CatchAll; 2],
+    prune: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Slot {
+    Silent,
+    Mailbox(Mailbox),
+    Alias(u16),
+    NoMailbox,
+    NoAlias,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Mailbox {
+    quota: Option<u8>,
+    forward: Forward,
+    aliases: Option<u8>,
+    grants: Option<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Forward {
+    Silent,
+    Absent,
+    To(u16, Option<bool>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum CatchAll {
+    Silent,
+    To(u16),
+    Domain,
+    Absent,
+}
+
+/// Any wish.
+pub(super) fn wish() -> impl Strategy<Value = Wish> {
+    let forward = prop_oneof![
+        2 => Just(Forward::Silent),
+        1 => Just(Forward::Absent),
+        3 => (1_u16..512, option::of(any::<bool>())).prop_map(|(mask, keep)| Forward::To(mask, keep)),
+    ];
+    let mailbox = (option::of(1_u8..4), forward, option::of(0_u8..4), option::of(0_u8..64))
+        .prop_map(|(quota, forward, aliases, grants)| Mailbox { quota, forward, aliases, grants });
+    let slot = prop_oneof![
+        2 => Just(Slot::Silent),
+        6 => mailbox.prop_map(Slot::Mailbox),
+        4 => (1_u16..512).prop_map(Slot::Alias),
+        1 => Just(Slot::NoMailbox),
+        1 => Just(Slot::NoAlias),
+    ];
+    let catch_all = || {
+        prop_oneof![
+            4 => Just(CatchAll::Silent),
+            2 => (1_u16..512).prop_map(CatchAll::To),
+            1 => Just(CatchAll::Domain),
+            1 => Just(CatchAll::Absent),
+        ]
+    };
+    let prune = prop_oneof![3 => Just(None), 1 => Just(Some("permissions")), 1 => Just(Some("forwards"))];
+    (vec(slot, POOL.len()), catch_all(), catch_all(), prune).prop_map(|(slots, com, org, prune)| Wish {
+        slots,
+        catch_all: [com, org],
+        prune,
+    })
+}
+
+impl Wish {
+    /// The wish as a file.
+    pub(super) fn yaml(&self, service: Type) -> String {
+        let mut text = String::from("version: 1\ndomains:\n");
+        let prune = self.prune.map_or(String::new(), |kind| format!(", prune: [{kind}]"));
+        for domain in ["example.com", "example.org"] {
+            let _ = writeln!(text, "  {domain}: {{provider: svc{prune}, ignore: [\"keep@*\"]}}");
+        }
+        let (mut mailboxes, mut aliases) = (String::new(), String::new());
+        for (index, slot) in self.slots.iter().enumerate() {
+            let address = POOL[index];
+            match slot {
+                Slot::Silent => {}
+                Slot::Mailbox(mailbox) => {
+                    let _ = writeln!(mailboxes, "  {address}: {{{}}}", self.mailbox(index, mailbox, service));
+                    // Whatever the address was, it is released.
+                    let _ = writeln!(aliases, "  {address}: absent");
+                }
+                Slot::NoMailbox => {
+                    let _ = writeln!(mailboxes, "  {address}: absent");
+                }
+                Slot::Alias(mask) => {
+                    let targets = self.targets(index + 1, *mask).join(", ");
+                    let _ = writeln!(aliases, "  {address}: [{targets}]");
+                    let _ = writeln!(mailboxes, "  {address}: absent");
+                }
+                Slot::NoAlias => {
+                    let _ = writeln!(aliases, "  {address}: absent");
+                }
+            }
+        }
+        for (domain, catch_all) in ["example.com", "example.org"].into_iter().zip(self.catch_all) {
+            let other = if domain == "example.com" { "example.org" } else { "example.com" };
+            match catch_all {
+                CatchAll::Silent => {}
+                // Two domains that are each other's alias are a loop, and nothing delivers to what is to be absent.
+                CatchAll::Domain
+                    if self.catch_all.contains(&CatchAll::Absent)
+                        || (self.catch_all[0] == catch_all && domain == "example.org") => {}
+                CatchAll::Domain => {
+                    let _ = writeln!(aliases, "  \"@{domain}\": [\"@{other}\"]");
+                }
+                CatchAll::To(mask) => {
+                    let _ = writeln!(aliases, "  \"@{domain}\": [{}]", self.caught(mask).join(", "));
+                }
+                CatchAll::Absent => {
+                    let _ = writeln!(aliases, "  \"@{domain}\": absent");
+                }
+            }
+        }
+        for (key, body) in [("mailboxes", mailboxes), ("aliases", aliases)] {
+            if !body.is_empty() {
+                let _ = write!(text, "{key}:\n{body}");
+            }
+        }
+        text + "policy: {max_deletes: {all: 100}, max_creates: {all: 100}}\n"
+    }
+
+    fn mailbox(&self, index: usize, mailbox: &Mailbox, service: Type) -> String {
+        let mut keys: Vec<String> = service.password().map(str::to_owned).into_iter().collect();
+        if let Some(quota) = mailbox.quota {
+            keys.push(format!("quota: {quota} GiB"));
+        }
+        match &mailbox.forward {
+            Forward::Silent => {}
+            Forward::Absent => keys.push("forward: absent".to_owned()),
+            Forward::To(mask, keep) => {
+                let keep = keep.map_or(String::new(), |keep| format!(", keep_copy: {keep}"));
+                keys.push(format!("forward: {{to: [{}]{keep}}}", self.targets(index + 1, *mask).join(", ")));
+            }
+        }
+        if let Some(count) = mailbox.aliases {
+            let (local, domain) = POOL[index].split_once('@').expect("an address");
+            let names: Vec<String> = (0..count).map(|n| format!("{local}-{n}@{domain}")).collect();
+            keys.push(format!("aliases: [{}]", names.join(", ")));
+        }
+        if let Some(mask) = mailbox.grants {
+            let is_mailbox = |other: usize| matches!(self.slots[other], Slot::Mailbox(_)) && other != index;
+            let grants: Vec<String> = (0..POOL.len())
+                .filter(|other| mask & (1 << other) != 0 && is_mailbox(*other))
+                .map(|other| format!("{}: [send_as]", POOL[other]))
+                .collect();
+            keys.push(format!("permissions: {{{}}}", grants.join(", ")));
+        }
+        keys.join(", ")
+    }
+
+    /// The members of the pool from `first` on, and beyond it, that a mask picks; never none, and none that is to
+    /// be absent.
+    fn targets(&self, first: usize, mask: u16) -> Vec<&'static str> {
+        Self::picked(mask, |index| {
+            index >= first && !matches!(self.slots[index], Slot::NoMailbox | Slot::NoAlias)
+        })
+    }
+
+    /// What a catch-all may deliver to: only what is declared, for anything else it might catch itself.
+    fn caught(&self, mask: u16) -> Vec<&'static str> {
+        Self::picked(mask, |index| matches!(self.slots[index], Slot::Mailbox(_) | Slot::Alias(_)))
+    }
+
+    fn picked(mask: u16, may: impl Fn(usize) -> bool) -> Vec<&'static str> {
+        let picked: Vec<&str> = (0..POOL.len())
+            .filter(|index| mask & (1 << index) != 0 && may(*index))
+            .map(|index| POOL[index])
+            .chain((0..BEYOND.len()).filter(|bit| mask & (64 << bit) != 0).map(|bit| BEYOND[bit]))
+            .collect();
+        if picked.is_empty() { vec![BEYOND[1]] } else { picked }
+    }
+}
+
+impl fmt::Debug for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{}", self.yaml(Type::MailInABox))
+    }
+}
+
+/// Addresses that a wish does not speak of, as far as `dump` keys name them.
+pub(super) fn is_unmanaged(key: &str) -> bool {
+    super::service::UNMANAGED.iter().any(|address| key.ends_with(&format!(" {address}")))
+}
