@@ -16,14 +16,14 @@ pub(super) const KEYS: &[KeySpec] = &[
         kind: KeyKind::Database,
         required: true,
         default: None,
-        doc: "The database: `sqlite:FILE`",
+        doc: "The database: `sqlite:FILE`, or a secret that holds postgres://USER:PASSWORD@HOST/NAME or mysql://…",
     },
     KeySpec {
         name: "create",
         kind: KeyKind::Bool,
         required: false,
         default: Some("false"),
-        doc: "Make the SQLite file, with its folder and all tables, at the first change where there is none",
+        doc: "Make the SQLite file with its folder, or the tables in an empty database, at the first change",
     },
     KeySpec {
         name: "password_scheme",
@@ -93,8 +93,12 @@ pub(super) const SETTINGS: &[SettingSpec] = &[
     ),
 ];
 
-/// What a connection can do; the same for every SQLite database.
-pub(super) fn of(_spec: &ConnectionSpec) -> Capabilities {
+/// How many changes a server is given at once: as many connections are kept open to it.
+const SERVER_WRITERS: usize = 8;
+
+/// What a connection can do.
+pub(super) fn of(spec: &ConnectionSpec) -> Capabilities {
+    let is_file = spec.text("database").is_some();
     Capabilities {
         kinds: BTreeMap::from([
             (Kind::Domain, domain()),
@@ -111,7 +115,7 @@ pub(super) fn of(_spec: &ConnectionSpec) -> Capabilities {
         ]),
         limits: Limits {
             // SQLite has one writer; more at once would only wait for each other.
-            max_in_flight: 1,
+            max_in_flight: if is_file { 1 } else { SERVER_WRITERS },
             reads_per_minute: None,
             writes_per_minute: None,
         },

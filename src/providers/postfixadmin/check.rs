@@ -2,7 +2,8 @@
 //!
 //! Only looks: a write is begun and given up.
 
-use super::database::{Database, Reader};
+use super::database::{Database, File, Reader};
+use super::dialect::Dialect;
 use super::schema;
 use super::spelling::{Spellings, Table};
 use super::sql;
@@ -10,7 +11,7 @@ use crate::provider::{Check, CheckState};
 
 /// Every check, in the order in which a person would go.
 pub(super) async fn all(database: &Database) -> Vec<Check> {
-    let shown = database.path().display();
+    let shown = database.place().shown();
     let mut reader = match database.reader().await {
         Ok(Some(reader)) => reader,
         Ok(None) => {
@@ -26,7 +27,9 @@ pub(super) async fn all(database: &Database) -> Vec<Check> {
     checks.extend(look(database, &mut reader).await);
     reader.close().await;
     checks.push(writable(database).await);
-    checks.extend(sharing(database).await);
+    if let Some(file) = database.file() {
+        checks.extend(sharing(file).await);
+    }
     checks
 }
 
@@ -58,17 +61,20 @@ async fn look(database: &Database, reader: &mut Reader) -> Vec<Check> {
 }
 
 async fn seen(reader: &mut Reader) -> Result<Vec<Check>, sqlx::Error> {
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut reader.conn).await?;
-    let journal = if journal == "wal" {
-        check("journal", CheckState::Passed, "write-ahead log: Postfix can read while somebody writes")
-    } else {
-        let detail = format!(
-            "journal mode `{journal}`: Postfix's lookups fail with \"database is locked\" while somebody writes; the \
-             first change switches it to a write-ahead log"
-        );
-        check("journal", CheckState::Warning, detail)
-    };
-    let permissions: i64 = sqlx::query_scalar(sql::HAS_PERMISSIONS).fetch_one(&mut reader.conn).await?;
+    let mut checks = Vec::new();
+    if reader.link.dialect() == Dialect::Sqlite {
+        let journal = reader.link.word("PRAGMA journal_mode").await?;
+        checks.push(if journal == "wal" {
+            check("journal", CheckState::Passed, "write-ahead log: Postfix can read while somebody writes")
+        } else {
+            let detail = format!(
+                "journal mode `{journal}`: Postfix's lookups fail with \"database is locked\" while somebody writes; \
+                 the first change switches it to a write-ahead log"
+            );
+            check("journal", CheckState::Warning, detail)
+        });
+    }
+    let permissions = reader.link.number(sql::HAS_PERMISSIONS, &[]).await?;
     let permissions = if permissions > 0 {
         check("permissions", CheckState::Passed, "the table mailwright_permission is there")
     } else {
@@ -76,7 +82,7 @@ async fn seen(reader: &mut Reader) -> Result<Vec<Check>, sqlx::Error> {
                       smtpd_sender_login_maps can ask it only then";
         check("permissions", CheckState::Passed, detail)
     };
-    let spellings = Spellings::load(&mut reader.conn).await?;
+    let spellings = Spellings::load(&mut reader.link).await?;
     let (mailboxes, aliases) = (spellings.count(Table::Mailbox), spellings.count(Table::Alias));
     let spelling = if spellings.is_empty() {
         check("spelling", CheckState::Passed, "every address is in lower case")
@@ -87,7 +93,8 @@ async fn seen(reader: &mut Reader) -> Result<Vec<Check>, sqlx::Error> {
         );
         check("spelling", CheckState::Warning, detail)
     };
-    Ok(vec![journal, permissions, spelling])
+    checks.extend([permissions, spelling]);
+    Ok(checks)
 }
 
 async fn writable(database: &Database) -> Check {
@@ -103,23 +110,23 @@ async fn writable(database: &Database) -> Check {
 /// Whether the file, its folder and the log's files can be used by more than one user: Postfix and Dovecot seldom
 /// run as the same one (`contracts/postfixadmin.md §7.2 and §7.16`).
 #[cfg(unix)]
-async fn sharing(database: &Database) -> Vec<Check> {
+async fn sharing(file: &File) -> Vec<Check> {
     use std::os::unix::fs::MetadataExt as _;
 
-    let path = database.path();
+    let path = file.path();
     let folder = path.parent().unwrap_or(path);
-    let (Ok(file), Ok(folder_meta)) = (tokio::fs::metadata(path).await, tokio::fs::metadata(folder).await)
+    let (Ok(meta), Ok(folder_meta)) = (tokio::fs::metadata(path).await, tokio::fs::metadata(folder).await)
     else {
         return Vec::new();
     };
     let mut remarks = Vec::new();
-    if file.mode() & 0o007 != 0 {
+    if meta.mode() & 0o007 != 0 {
         remarks.push(format!(
             "{} can be read by everybody and holds password hashes: chmod 660",
             path.display()
         ));
     }
-    if file.mode() & 0o060 != 0o060 {
+    if meta.mode() & 0o060 != 0o060 {
         remarks.push(format!("{} is closed to its group: chmod 660", path.display()));
     }
     if folder_meta.mode() & 0o2070 != 0o2070 {
@@ -127,9 +134,9 @@ async fn sharing(database: &Database) -> Vec<Check> {
         remarks.push(format!("{folder} does not hand its group on to new files: chmod 2770"));
     }
     for ending in ["-wal", "-shm"] {
-        let beside = database.beside(ending);
-        if let Ok(meta) = tokio::fs::metadata(&beside).await
-            && (meta.gid() != file.gid() || meta.mode() & 0o060 != 0o060)
+        let beside = file.beside(ending);
+        if let Ok(beside_meta) = tokio::fs::metadata(&beside).await
+            && (beside_meta.gid() != meta.gid() || beside_meta.mode() & 0o060 != 0o060)
         {
             remarks.push(format!("{} is closed to the database's group", beside.display()));
         }
@@ -148,6 +155,6 @@ async fn sharing(database: &Database) -> Vec<Check> {
 }
 
 #[cfg(not(unix))]
-async fn sharing(_database: &Database) -> Vec<Check> {
+async fn sharing(_file: &File) -> Vec<Check> {
     Vec::new()
 }

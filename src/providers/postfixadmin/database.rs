@@ -1,364 +1,302 @@
-//! Finds, opens and makes the SQLite file.
+//! Which database it is, and every connection to it: what must hold before anything is read or written.
 //!
-//! Owns every connection: how long it waits for others, what must hold before anything is read or written, and when
-//! the journal changes. Reading leaves the file as it is, byte for byte; nothing is made or switched before the
-//! first change (`contracts/postfixadmin.md §2 and §7`).
+//! Nothing is made or switched before the first change. How a file is found and shared is in [`file`], how a server
+//! is reached in [`server`].
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
-
+use super::dialect::Dialect;
 use super::fault::fault;
+use super::link::Link;
 use super::schema;
 use super::spelling::Spellings;
 use super::sql;
 use crate::model::{ConnectionSpec, Param};
-use crate::provider::{ErrorKind, Places, ProviderError};
+use crate::provider::{ErrorKind, Places, ProviderError, Secrets};
 
+mod file;
 mod make;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
 
-/// How long a statement waits for another program's write. Dovecot's are over in milliseconds; a backup's read lock
-/// on a database without write-ahead log may last seconds. A change that finds the database locked for longer is tried
-/// again by the applier, so this need not cover the worst case.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) use file::File;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use server::Server;
 
-/// Which file it is and how it is treated.
+/// A database, not yet opened.
 #[derive(Debug, Clone)]
-pub(super) struct Database {
-    path: PathBuf,
-    create: Create,
-    patience: Duration,
+pub(super) enum Database {
+    /// One SQLite file.
+    File(File),
+    /// A database on a server.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    Server(Server),
 }
 
-/// What happens where there is no file.
+/// What happens where there is no database, or an empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Create {
+pub(super) enum Create {
     /// The first change makes it.
     AtFirstChange,
     /// It is an error.
     Never,
 }
 
-/// What stands at the path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Missing,
-    Empty,
-    File,
+/// Which database is meant, for messages, without a credential.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    shown: Arc<str>,
+    dialect: Dialect,
 }
 
-impl Database {
-    /// Reads a connection's keys.
-    pub(super) fn of(spec: &ConnectionSpec, places: &Places) -> Result<Self, ProviderError> {
-        let invalid = |message: &str, hint: &str| {
-            Err(ProviderError::new(ErrorKind::Invalid, format!("{}: {message}", spec.name.as_str()))
-                .hint(hint))
-        };
-        let file = match spec.params.get("database") {
-            Some(Param::Text(text)) => match text.strip_prefix("sqlite:") {
-                Some(file) => file.strip_prefix("//").unwrap_or(file),
-                // What stands there is not repeated: it may hold a password.
-                None if text.contains("://") => return invalid(NOT_SQLITE, SQLITE_HINT),
-                None => return invalid("`database` does not say which kind it is", SQLITE_HINT),
-            },
-            Some(Param::Secret(_)) => return invalid(NOT_SQLITE, SQLITE_HINT),
-            Some(_) => return invalid("`database` is not text", SQLITE_HINT),
-            None => return invalid("`database` is missing", SQLITE_HINT),
-        };
-        if file.is_empty() || file == ":memory:" {
-            return invalid("`database` names no file", SQLITE_HINT);
-        }
-        // Rebuilt from its parts, so that it is shown without `./` in its middle; one at its start keeps SQLite from
-        // reading a name like `file:x` as a URI.
-        let mut path: PathBuf = places.root.join(file).components().collect();
-        if path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
-            path = Path::new(".").join(path);
-        }
-        let create = if spec.bool("create").unwrap_or(false) { Create::AtFirstChange } else { Create::Never };
-        Ok(Self { path, create, patience: PATIENCE })
+impl Place {
+    fn new(shown: String, dialect: Dialect) -> Self {
+        Self { shown: shown.into(), dialect }
     }
 
-    /// The file's path.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// The database as a person would call it.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
     }
 
-    /// Says what an error means, see [`fault`].
+    /// Says what an error means. `doing` is what was tried, like `reading mailboxes`.
     pub(super) fn fault(&self, error: &sqlx::Error, doing: &str) -> ProviderError {
-        fault(error, doing, &self.path)
+        fault(error, doing, &self.shown, self.dialect)
+    }
+}
+
+const FORMS: &str = "write `database: sqlite:FILE`, or refer to a secret that holds postgres://USER:PASSWORD@HOST/NAME \
+                     or mysql://USER:PASSWORD@HOST/NAME";
+
+impl Database {
+    /// Reads a connection's keys. Opens nothing.
+    pub(super) async fn of(
+        spec: &ConnectionSpec,
+        secrets: &dyn Secrets,
+        places: &Places,
+    ) -> Result<Self, ProviderError> {
+        let invalid = |message: &str| {
+            let message = format!("{}: {message}", spec.name.as_str());
+            Err(ProviderError::new(ErrorKind::Invalid, message).hint(FORMS))
+        };
+        let create = if spec.bool("create").unwrap_or(false) { Create::AtFirstChange } else { Create::Never };
+        match spec.params.get("database") {
+            Some(Param::Text(text)) => match text.strip_prefix("sqlite:") {
+                Some(file) => match file.strip_prefix("//").unwrap_or(file) {
+                    "" | ":memory:" => invalid("`database` names no file"),
+                    file => Ok(Self::File(File::new(file, &places.root, create))),
+                },
+                // What stands there is not repeated: it may hold a password.
+                None if text.contains("://") => {
+                    invalid("the address of a database server is a secret and is not written down here")
+                }
+                None => invalid("`database` does not say which kind it is"),
+            },
+            Some(Param::Secret(reference)) => {
+                let url = secrets.reveal(reference, spec.name.as_str()).await?;
+                server_of(&url, spec, create)
+            }
+            Some(_) => invalid("`database` is not text"),
+            None => invalid("`database` is missing"),
+        }
+    }
+
+    /// Which database it is, for messages.
+    pub(super) fn place(&self) -> &Place {
+        match self {
+            Self::File(file) => &file.place,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Server(server) => &server.place,
+        }
+    }
+
+    /// The file, where it is one.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        expect(clippy::unnecessary_wraps, reason = "a server is none")
+    )]
+    pub(super) fn file(&self) -> Option<&File> {
+        match self {
+            Self::File(file) => Some(file),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Server(_) => None,
+        }
+    }
+
+    /// Says what an error means, see [`Place::fault`].
+    pub(super) fn fault(&self, error: &sqlx::Error, doing: &str) -> ProviderError {
+        self.place().fault(error, doing)
     }
 
     /// Opens the database for one reading; none where it is yet to be made.
     pub(super) async fn reader(&self) -> Result<Option<Reader>, ProviderError> {
-        if !self.is_there().await? {
-            return Ok(None);
-        }
-        let alone = !self.has_side_files().await;
-        let opening = |error: sqlx::Error| self.fault(&error, "opening it to read");
-        let conn = self.options().read_only(true).connect().await.map_err(opening)?;
-        let mut reader = Reader { conn, alone, database: self.clone(), version: 0 };
-        let begun = match sqlx::query("BEGIN").execute(&mut reader.conn).await {
-            Ok(_) => self.verify(&mut reader.conn).await,
-            Err(error) => Err(opening(error)),
-        };
-        match begun {
-            Ok(version) => {
-                reader.version = version;
-                Ok(Some(reader))
-            }
-            Err(error) => {
-                reader.close().await;
-                Err(error)
-            }
+        match self {
+            Self::File(file) => file.reader().await,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Server(server) => server.reader().await,
         }
     }
 
-    /// Opens the database for writing, made where that was asked, with a write-ahead log.
-    ///
-    /// Without the log each commit makes Postfix's lookups fail with "database is locked"
-    /// (`contracts/postfixadmin.md §7.1`).
+    /// Opens the database for writing, made where that was asked.
     pub(super) async fn writer(&self) -> Result<Writer, ProviderError> {
-        let mut notes = Vec::new();
-        if !self.is_there().await? {
-            self.make_file().map_err(|error| self.cannot_make(&error))?;
-            notes.push(format!("{} was made, with the tables of PostfixAdmin 3.3", self.path.display()));
-        }
-        let opening = |error: sqlx::Error| self.fault(&error, "opening it to write");
-        let mut conn = self.options().connect().await.map_err(opening)?;
-        match self.prepare(&mut conn).await {
-            Ok(more) => {
-                notes.extend(more);
-                Ok(Writer { conn, path: self.path.clone(), notes, spellings: None })
-            }
-            Err(error) => {
-                // The connection is given up whether or not closing it brings another error.
-                let _ = conn.close().await;
-                Err(error)
-            }
+        match self {
+            Self::File(file) => file.writer().await,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Server(server) => server.writer().await,
         }
     }
 
     /// Begins a write and gives it up, so that it is known whether this user may write.
     pub(super) async fn try_write(&self) -> Result<(), ProviderError> {
-        let trying = |error: sqlx::Error| self.fault(&error, "trying to write");
-        let mut conn = self.options().connect().await.map_err(trying)?;
-        let tried = async {
-            let mut tx = conn.begin_with("BEGIN IMMEDIATE").await?;
-            // The lock alone is also given to who may only read; a statement that could write is not.
-            sqlx::query(sql::WRITES_NOTHING).execute(&mut *tx).await?;
-            tx.rollback().await
+        match self {
+            Self::File(file) => file.try_write().await,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Server(server) => server.try_write().await,
         }
-        .await
-        .map_err(trying);
-        let _ = conn.close().await;
-        tried
-    }
-
-    async fn prepare(&self, conn: &mut SqliteConnection) -> Result<Vec<String>, ProviderError> {
-        if self.place().await? == Place::Empty {
-            self.make_tables(conn).await?;
-        }
-        self.verify(conn).await?;
-        let switching = |error: sqlx::Error| self.fault(&error, "switching to a write-ahead log");
-        let before: String =
-            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await.map_err(switching)?;
-        if before == "wal" {
-            return Ok(Vec::new());
-        }
-        let after: String =
-            sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *conn).await.map_err(switching)?;
-        Ok(vec![if after == "wal" {
-            "the database now keeps a write-ahead log, so that Postfix can read it while somebody writes"
-                .to_owned()
-        } else {
-            format!(
-                "the database could not be given a write-ahead log and keeps its journal mode `{after}`: lookups of \
-                 Postfix can fail while somebody writes"
-            )
-        }])
-    }
-
-    /// Makes sure that this is a database of PostfixAdmin with the columns that are read and written here, and
-    /// returns its schema version.
-    async fn verify(&self, conn: &mut SqliteConnection) -> Result<i64, ProviderError> {
-        let looking = |error: sqlx::Error| self.fault(&error, "looking at its tables");
-        let foreign = |message: String| {
-            ProviderError::new(ErrorKind::Protocol, format!("{} {message}", self.path.display()))
-                .hint("point `database` at PostfixAdmin's SQLite file; nothing was changed")
-        };
-        let tables: Vec<String> =
-            sqlx::query_scalar(sql::TABLES).fetch_all(&mut *conn).await.map_err(looking)?;
-        let has = |name: &str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
-        if !has("config") {
-            return Err(foreign(
-                "is a SQLite database, but none of PostfixAdmin: it has no table `config`".into(),
-            ));
-        }
-        let version: Option<String> =
-            sqlx::query_scalar(sql::VERSION).fetch_optional(&mut *conn).await.map_err(looking)?;
-        let version = version
-            .and_then(|version| version.trim().parse::<i64>().ok())
-            .ok_or_else(|| foreign("does not say its version in the table `config`".into()))?;
-        if version < schema::OLDEST_VERSION {
-            return Err(foreign(format!(
-                "has the tables of version {version}, older than {}",
-                schema::OLDEST_VERSION
-            ))
-            .hint("bring it up to date with PostfixAdmin 3.3 or later (upgrade.php); nothing was changed"));
-        }
-        match schema::REQUIRED_TABLES.iter().find(|name| !has(name)) {
-            Some(name) => Err(foreign(format!("lacks the table `{name}` of PostfixAdmin"))),
-            None => Ok(version),
-        }
-    }
-
-    /// Whether there is something to open; an error where there is nothing and nothing may be made.
-    async fn is_there(&self) -> Result<bool, ProviderError> {
-        let shown = self.path.display();
-        match (self.place().await?, self.create) {
-            (Place::File, _) => Ok(true),
-            (Place::Missing | Place::Empty, Create::AtFirstChange) => Ok(false),
-            (Place::Missing, Create::Never) => Err(ProviderError::new(
-                ErrorKind::NotFound,
-                format!("there is no database {shown}"),
-            )
-            .hint(
-                "correct the path, or add `create: true` to the connection to make it at the first change",
-            )),
-            (Place::Empty, Create::Never) => Err(ProviderError::new(
-                ErrorKind::Protocol,
-                format!("{shown} is an empty file"),
-            )
-            .hint(
-                "correct the path, or add `create: true` to the connection to fill it at the first change",
-            )),
-        }
-    }
-
-    async fn place(&self) -> Result<Place, ProviderError> {
-        let shown = self.path.display();
-        match tokio::fs::metadata(&self.path).await {
-            Ok(meta) if meta.is_dir() => {
-                Err(ProviderError::new(ErrorKind::Invalid, format!("{shown} is a folder, not a database"))
-                    .hint("name the file in it"))
-            }
-            Ok(meta) if meta.len() == 0 => Ok(Place::Empty),
-            Ok(_) => Ok(Place::File),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Place::Missing),
-            Err(error) => {
-                Err(ProviderError::new(ErrorKind::Denied, format!("{shown} cannot be looked at: {error}"))
-                    .hint("its folder must be open to this user"))
-            }
-        }
-    }
-
-    /// Whether `-wal` or `-shm` lie beside the file. Asked by name and size alone: opening the database's own files
-    /// past SQLite would drop the locks that SQLite holds in this process.
-    async fn has_side_files(&self) -> bool {
-        for ending in ["-wal", "-shm"] {
-            if tokio::fs::metadata(self.beside(ending)).await.is_ok() {
-                return true;
-            }
-        }
-        false
-    }
-
-    /// The path of a file that SQLite keeps beside the database.
-    pub(super) fn beside(&self, ending: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(ending);
-        name.into()
-    }
-
-    fn options(&self) -> SqliteConnectOptions {
-        SqliteConnectOptions::new()
-            .filename(&self.path)
-            .busy_timeout(self.patience)
-            // PostfixAdmin does not use them either; a delete names each table that it means.
-            .foreign_keys(false)
-            .disable_statement_logging()
     }
 }
 
-const NOT_SQLITE: &str = "only SQLite databases can be used in this version, not PostgreSQL or MySQL";
-const SQLITE_HINT: &str = "write `database: sqlite:FILE`";
+/// The server that a secret's address names.
+fn server_of(
+    url: &secrecy::SecretString,
+    spec: &ConnectionSpec,
+    create: Create,
+) -> Result<Database, ProviderError> {
+    use secrecy::ExposeSecret as _;
+
+    // Nothing of the address is repeated in a message: it holds a password.
+    let refuse = |message: &str, hint: &str| {
+        let message = format!("{}: {message}", spec.name.as_str());
+        Err(ProviderError::new(ErrorKind::Invalid, message).hint(hint))
+    };
+    let text = url.expose_secret().trim();
+    match text.split_once("://").map(|(scheme, _)| scheme) {
+        Some("postgres" | "postgresql") => {
+            #[cfg(feature = "postgres")]
+            return Server::postgres(text, create).map(Database::Server);
+            #[cfg(not(feature = "postgres"))]
+            refuse(
+                "this mailwright was built without PostgreSQL",
+                "build it with `cargo install --features postgres`",
+            )
+        }
+        Some("mysql" | "mariadb") => {
+            #[cfg(feature = "mysql")]
+            return Server::mysql(text, create).map(Database::Server);
+            #[cfg(not(feature = "mysql"))]
+            refuse(
+                "this mailwright was built without MySQL",
+                "build it with `cargo install --features mysql`",
+            )
+        }
+        _ => {
+            let _ = create;
+            refuse("the secret that `database` refers to is no address of a database server", FORMS)
+        }
+    }
+}
+
+/// Makes sure that this is a database of PostfixAdmin with the columns that are read and written here, and
+/// returns its schema version.
+async fn verify(link: &mut Link, place: &Place) -> Result<i64, ProviderError> {
+    let looking = |error: sqlx::Error| place.fault(&error, "looking at its tables");
+    let foreign = |message: String| {
+        ProviderError::new(ErrorKind::Protocol, format!("{} {message}", place.shown())).hint(
+            match place.dialect {
+                Dialect::Sqlite => "point `database` at PostfixAdmin's SQLite file; nothing was changed",
+                #[cfg(any(feature = "postgres", feature = "mysql"))]
+                _ => "point `database` at PostfixAdmin's own database; nothing was changed",
+            },
+        )
+    };
+    let tables = make::tables(link).await.map_err(looking)?;
+    let has = |name: &str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
+    if !has("config") {
+        return Err(foreign(format!(
+            "is a {} database, but none of PostfixAdmin: it has no table `config`",
+            place.dialect.name()
+        )));
+    }
+    let version = link.row(sql::VERSION, &[]).await.map_err(looking)?;
+    let version = version
+        .and_then(|row| row.text(0))
+        .and_then(|version| version.trim().parse::<i64>().ok())
+        .ok_or_else(|| foreign("does not say its version in the table `config`".into()))?;
+    if version < schema::OLDEST_VERSION {
+        return Err(foreign(format!(
+            "has the tables of version {version}, older than {}",
+            schema::OLDEST_VERSION
+        ))
+        .hint("bring it up to date with PostfixAdmin 3.3 or later (upgrade.php); nothing was changed"));
+    }
+    match schema::REQUIRED_TABLES.iter().find(|name| !has(name)) {
+        Some(name) => Err(foreign(format!("lacks the table `{name}` of PostfixAdmin"))),
+        None => Ok(version),
+    }
+}
 
 /// One reading: a read transaction, so that all of it shows one moment.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// The connection, in its transaction.
-    pub(super) conn: SqliteConnection,
+    pub(super) link: Link,
     /// The schema version.
     pub(super) version: i64,
-    alone: bool,
-    database: Database,
+    /// The file that nobody else used when the reading began.
+    tidies: Option<File>,
 }
 
 impl Reader {
-    /// Ends the reading and leaves the folder as it was.
+    /// Ends the reading and leaves a file's folder as it was.
     pub(super) async fn close(self) {
         // A read transaction has nothing that failing to end it could lose.
-        let _ = self.conn.close().await;
-        if self.alone && self.database.has_side_files().await {
-            self.database.tidy().await;
+        let _ = self.link.close().await;
+        if let Some(file) = self.tidies
+            && file.has_side_files().await
+        {
+            file.tidy().await;
         }
     }
 }
 
-impl Database {
-    /// Removes `-wal` and `-shm` that reading made. A connection that may only read leaves them behind, with this
-    /// user as owner, where Postfix or Dovecot might then not be able to open them (`contracts/postfixadmin.md
-    /// §7.16`). Closing one that may write removes them, unless somebody else uses the database by now.
-    async fn tidy(&self) {
-        let options = self.options().pragma("query_only", "ON");
-        let Ok(mut conn) = options.connect().await else {
-            return;
-        };
-        // Touching the schema makes SQLite take part in the log, which is what makes it clean up at the end.
-        let _ = sqlx::query(sql::TABLES).fetch_all(&mut conn).await;
-        let _ = conn.close().await;
-    }
-}
-
-/// The connection that writes.
+/// A connection that writes.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// The connection, between transactions.
-    pub(super) conn: SqliteConnection,
-    /// The file, for messages.
-    pub(super) path: PathBuf,
+    pub(super) link: Link,
+    /// The database, for messages.
+    pub(super) place: Place,
     /// What opening it brought, told with the first change.
     pub(super) notes: Vec<String>,
+    /// Whether a change was given up in the middle, so that its transaction may still be open.
+    pub(super) unfinished: bool,
     /// Rows that are not in lower case, as last looked for.
     pub(super) spellings: Option<Spellings>,
 }
 
-impl Writer {
-    /// Closes the connection and waits for it, also where nothing can be awaited.
-    pub(super) fn close_now(self) {
-        let closing = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-            // All that was committed is in the log and safe; what fails here is only tidying up.
-            runtime.block_on(self.conn.close()).map_err(io::Error::other)
-        });
-        if let Ok(Err(error)) = closing.join() {
-            tracing::debug!(%error, "the database was not closed in order");
+/// Closes connections and waits for it, also where nothing can be awaited.
+pub(super) fn close_now(writers: Vec<Writer>) {
+    if writers.is_empty() {
+        return;
+    }
+    let closing = std::thread::spawn(move || -> Result<(), sqlx::Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        for writer in writers {
+            // All that was committed is safe; what fails here is only tidying up.
+            runtime.block_on(writer.link.close())?;
         }
+        Ok(())
+    });
+    if let Ok(Err(error)) = closing.join() {
+        tracing::debug!(%error, "the database was not closed in order");
     }
 }
 
 #[cfg(test)]
 impl Database {
-    /// A database that waits for nobody, made or not at the first change.
-    pub(super) fn at(path: &Path, create: bool) -> Self {
-        Self {
-            path: path.to_owned(),
-            create: if create { Create::AtFirstChange } else { Create::Never },
-            patience: Duration::ZERO,
-        }
+    /// A file that waits for nobody, made or not at the first change.
+    pub(super) fn at(path: &std::path::Path, create: bool) -> Self {
+        Self::File(File::hasty(path, if create { Create::AtFirstChange } else { Create::Never }))
     }
 }
 

@@ -1,8 +1,12 @@
-//! What SQLite's errors mean for a person and for the applier.
+//! What a database's errors mean for a person and for the applier.
 
-use std::path::Path;
-
+use super::dialect::Dialect;
 use crate::provider::{ErrorKind, ProviderError};
+
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 // Primary result codes of https://www.sqlite.org/rescode.html.
 const PERM: i32 = 3;
@@ -27,10 +31,28 @@ const READONLY_ROLLBACK: i32 = READONLY | (3 << 8);
 
 const SHARED: &str = "run as a user who may write the file and its folder (group write for both)";
 
-/// Says what an error of the database means. `doing` is what was tried, like `reading mailboxes`.
-pub(super) fn fault(error: &sqlx::Error, doing: &str, path: &Path) -> ProviderError {
-    let shown = path.display();
-    let (kind, message, hint) = match code(error) {
+/// What an error means: its kind, what happened, and what to do next.
+type Meaning = (ErrorKind, String, Option<String>);
+
+/// Says what an error of a database means. `doing` is what was tried, like `reading mailboxes`; `shown` is which
+/// database.
+pub(super) fn fault(error: &sqlx::Error, doing: &str, shown: &str, dialect: Dialect) -> ProviderError {
+    let (kind, message, hint) = match dialect {
+        Dialect::Sqlite => sqlite(error, shown),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => postgres::meaning(error, shown),
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => mysql::meaning(error, shown),
+    };
+    let fault = ProviderError::new(kind, message).at(doing);
+    match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
+
+fn sqlite(error: &sqlx::Error, shown: &str) -> Meaning {
+    match code(error) {
         Some(READONLY_ROLLBACK) => (
             ErrorKind::Unavailable,
             format!("{shown} was left in the middle of a write by a program that crashed"),
@@ -90,17 +112,46 @@ pub(super) fn fault(error: &sqlx::Error, doing: &str, path: &Path) -> ProviderEr
             _ => (ErrorKind::Protocol, format!("{shown}: {}", words(error)), None),
         },
         None => (ErrorKind::Protocol, format!("{shown}: {}", words(error)), None),
-    };
-    let fault = ProviderError::new(kind, message).at(doing);
-    match hint {
-        Some(hint) => fault.hint(hint),
-        None => fault,
     }
 }
 
 /// True where a commit that failed with this error is known to have done nothing.
-pub(super) fn leaves_nothing(error: &sqlx::Error) -> bool {
-    code(error).is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED | READONLY | FULL))
+pub(super) fn leaves_nothing(error: &sqlx::Error, dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => {
+            code(error).is_some_and(|code| matches!(code & 0xff, BUSY | LOCKED | READONLY | FULL))
+        }
+        // A server that says no has undone the transaction; one that says nothing may have kept it.
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        _ => error.as_database_error().is_some(),
+    }
+}
+
+/// What an error means that no server sent.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn unsent(error: &sqlx::Error, shown: &str) -> Meaning {
+    match error {
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => (
+            ErrorKind::Unavailable,
+            format!("{shown} does not answer"),
+            Some("look whether the server is up and reachable from here".to_owned()),
+        ),
+        sqlx::Error::Io(error) => (
+            ErrorKind::Unavailable,
+            format!("{shown} cannot be reached: {error}"),
+            Some("look whether the server is up and reachable from here".to_owned()),
+        ),
+        sqlx::Error::Tls(error) => (
+            ErrorKind::Protocol,
+            format!("{shown} cannot be spoken to over TLS: {error}"),
+            Some(
+                "set up TLS on the server, or, where the network between is yours alone, say `sslmode=disable` \
+                 (PostgreSQL) or `ssl-mode=DISABLED` (MySQL) in its address"
+                    .to_owned(),
+            ),
+        ),
+        other => (ErrorKind::Protocol, format!("{shown}: {}", words(other)), None),
+    }
 }
 
 fn code(error: &sqlx::Error) -> Option<i32> {

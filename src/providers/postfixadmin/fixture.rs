@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use tempfile::TempDir;
 
 use super::database::Database;
+use super::dialect::Dialect;
 use super::{PostfixAdmin, schema};
 use crate::model::{
     Address, Change, ChangeId, Collection, ConnectionName, ConnectionState, DomainName, Extent, Field,
@@ -85,7 +86,7 @@ impl Scratch {
     pub(super) async fn of_postfixadmin() -> Self {
         let scratch = Self::empty();
         let own = "DROP TABLE user_shares; DROP TABLE anyone_shares;";
-        scratch.sql(&format!("{}{own}{ROWS}", schema::CREATE)).await;
+        scratch.sql(&format!("{}{own}{ROWS}", schema::tables(Dialect::Sqlite))).await;
         scratch
     }
 
@@ -103,12 +104,12 @@ impl Scratch {
 
     /// A provider on the database that is there.
     pub(super) fn provider(&self) -> PostfixAdmin {
-        PostfixAdmin::new(Database::at(&self.path, false))
+        PostfixAdmin::new(Database::at(&self.path, false), 1)
     }
 
     /// A provider that may make the database.
     pub(super) fn creating(&self) -> PostfixAdmin {
-        PostfixAdmin::new(Database::at(&self.path, true))
+        PostfixAdmin::new(Database::at(&self.path, true), 1)
     }
 
     /// A connection past the provider, as another program has it.
@@ -209,8 +210,9 @@ impl PostfixAdmin {
 
     /// Closes the connection that writes, as the end of the program does.
     pub(super) async fn close(&self) {
-        if let Some(writer) = self.writer.lock().await.take() {
-            writer.conn.close().await.expect("closes");
+        let writers = std::mem::take(&mut *self.idle());
+        for writer in writers {
+            writer.link.close().await.expect("closes");
         }
     }
 }

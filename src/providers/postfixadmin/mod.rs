@@ -1,25 +1,27 @@
 //! Mailboxes, aliases, forwards, permissions and domains in a PostfixAdmin database, which Postfix and Dovecot read.
 //!
 //! Owns the translation between the model and the rows (`contracts/postfixadmin.md`); the folder's README says what
-//! maps to what. Speaks SQL to one SQLite file and to nothing else: it starts no mail server, touches no mail and
-//! knows no other provider.
+//! maps to what. Speaks SQL to one database and to nothing else: it starts no mail server, touches no mail
+//! and knows no other provider.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use crate::model::{Change, ConnectionSpec, Scope};
 use crate::provider::{
-    Check, ConnectFuture, Done, Found, Places, Provider, ProviderError, ProviderType, Secrets,
+    Check, ConnectFuture, Done, ErrorKind, Found, Places, Provider, ProviderError, ProviderType, Secrets,
 };
 
 mod capabilities;
 mod check;
 mod convert;
 mod database;
+mod dialect;
 mod fault;
+mod link;
 mod observe;
 mod password;
 mod perform;
@@ -32,13 +34,15 @@ mod convergence;
 #[cfg(test)]
 mod fixture;
 
-use database::{Database, Writer};
+use database::{Database, Writer, close_now};
+use dialect::Dialect;
+use password::Password;
 
 /// The type `postfixadmin`.
 pub fn provider_type() -> ProviderType {
     ProviderType {
         name: "postfixadmin",
-        summary: "Postfix and Dovecot on a PostfixAdmin database (SQLite)",
+        summary: "Postfix and Dovecot on a PostfixAdmin database (SQLite, PostgreSQL, MySQL)",
         keys: capabilities::KEYS,
         settings: capabilities::SETTINGS,
         capabilities: capabilities::of,
@@ -46,14 +50,15 @@ pub fn provider_type() -> ProviderType {
     }
 }
 
-fn connect<'a>(spec: &'a ConnectionSpec, _secrets: &'a dyn Secrets, places: &'a Places) -> ConnectFuture<'a> {
+fn connect<'a>(spec: &'a ConnectionSpec, secrets: &'a dyn Secrets, places: &'a Places) -> ConnectFuture<'a> {
     Box::pin(async move {
-        let database = Database::of(spec, places)?;
-        // A wrong file is said here, once, and not at every collection and change.
+        let database = Database::of(spec, secrets, places).await?;
+        // A wrong file or server is said here, once, and not at every collection and change.
         if let Some(reader) = database.reader().await? {
             reader.close().await;
         }
-        let provider: Arc<dyn Provider> = Arc::new(PostfixAdmin::new(database));
+        let writers = capabilities::of(spec).limits.max_in_flight;
+        let provider: Arc<dyn Provider> = Arc::new(PostfixAdmin::new(database, writers));
         Ok(provider)
     })
 }
@@ -62,21 +67,69 @@ fn connect<'a>(spec: &'a ConnectionSpec, _secrets: &'a dyn Secrets, places: &'a 
 #[derive(Debug)]
 struct PostfixAdmin {
     database: Database,
-    /// The one connection that writes, opened by the first change and kept: SQLite lets one writer work at a time.
-    writer: Mutex<Option<Writer>>,
+    /// The connections that write, opened by the first changes and kept.
+    idle: Mutex<Vec<Writer>>,
+    /// How many may write at once.
+    turns: Semaphore,
 }
 
 impl PostfixAdmin {
-    fn new(database: Database) -> Self {
-        Self { database, writer: Mutex::new(None) }
+    fn new(database: Database, writers: usize) -> Self {
+        Self { database, idle: Mutex::default(), turns: Semaphore::new(writers) }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Writer>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for PostfixAdmin {
-    /// Waits for the writing connection to close, so that no log is left to be taken over when the program ends.
+    /// Waits for the writing connections to close, so that no log is left to be taken over when the program ends.
     fn drop(&mut self) {
-        if let Some(writer) = self.writer.get_mut().take() {
-            writer.close_now();
+        close_now(std::mem::take(&mut *self.idle()));
+    }
+}
+
+/// A connection that writes, lent to one change and given back when that ends, however it ends.
+struct Lent<'a> {
+    owner: &'a PostfixAdmin,
+    /// There until it is given back.
+    writer: Option<Writer>,
+    /// Whether the change came to its end over a sound connection.
+    ended: bool,
+}
+
+impl<'a> Lent<'a> {
+    async fn of(owner: &'a PostfixAdmin) -> Result<Self, ProviderError> {
+        let idle = owner.idle().pop();
+        let writer = match idle {
+            Some(writer) => writer,
+            None => owner.database.writer().await?,
+        };
+        Ok(Self { owner, writer: Some(writer), ended: false })
+    }
+
+    async fn carry_out(
+        mut self,
+        change: &Change,
+        password: Option<&Password>,
+    ) -> Result<Done, ProviderError> {
+        let Some(writer) = &mut self.writer else { unreachable!("it is given back at the end") };
+        let done = perform::carry_out(writer, change, password).await;
+        self.ended =
+            !matches!(&done, Err(error) if error.kind.is_transient() || error.kind == ErrorKind::Ambiguous);
+        done
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let Some(mut writer) = self.writer.take() else { return };
+        writer.unfinished = !self.ended;
+        // A file's connection is sound whatever became of the change: what that left open is undone before the next
+        // one. A server's may be broken: it is given up, and the server undoes what was begun.
+        if self.ended || writer.link.dialect() == Dialect::Sqlite {
+            self.owner.idle().push(writer);
         }
     }
 }
@@ -90,12 +143,8 @@ impl Provider for PostfixAdmin {
     async fn perform(&self, change: &Change, secrets: &dyn Secrets) -> Result<Done, ProviderError> {
         // Hashing takes a tenth of a second: it is done before anybody is kept waiting.
         let password = password::of(change, secrets).await?;
-        let mut writer = self.writer.lock().await;
-        let writer = match &mut *writer {
-            Some(writer) => writer,
-            none => none.insert(self.database.writer().await?),
-        };
-        perform::carry_out(writer, change, password.as_ref()).await
+        let _turn = self.turns.acquire().await;
+        Lent::of(self).await?.carry_out(change, password.as_ref()).await
     }
 
     async fn check(&self) -> Vec<Check> {

@@ -8,11 +8,11 @@ use std::future::Future as _;
 
 use futures_util::TryStreamExt as _;
 use futures_util::stream::{BoxStream, StreamExt as _, poll_fn};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::convert;
 use super::database::{Database, Reader};
+use super::link::{Link, Row, in_time};
 use super::spelling::{Spelling, Spellings, Table};
 use super::sql::{self, AliasRow, DomainRow, MailboxRow};
 use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Scope};
@@ -69,10 +69,10 @@ async fn read_from(
     out: &Sender<Found>,
 ) -> Result<(), Stop> {
     let read = async {
-        let spellings = Spellings::load(&mut reader.conn).await.map_err(|error| {
+        let spellings = Spellings::load(&mut reader.link).await.map_err(|error| {
             Stop::Failed(database.fault(&error, "looking for rows that are not in lower case"))
         })?;
-        let mut walk = Walk { database, conn: &mut reader.conn, spellings, out };
+        let mut walk = Walk { database, link: &mut reader.link, spellings, out };
         walk.domains(&Wanted::of(scope, Kind::Domain)).await?;
         walk.mailboxes(&Wanted::of(scope, Kind::Mailbox)).await?;
         walk.aliases(&Wanted::of(scope, Kind::Alias), &Wanted::of(scope, Kind::Forward)).await?;
@@ -105,7 +105,7 @@ async fn end_all(scope: &Scope, out: &Sender<Found>) -> Result<(), Stop> {
 /// One walk through the tables.
 struct Walk<'a> {
     database: &'a Database,
-    conn: &'a mut SqliteConnection,
+    link: &'a mut Link,
     spellings: Spellings,
     out: &'a Sender<Found>,
 }
@@ -196,11 +196,11 @@ impl Walk<'_> {
         let mut found = HashMap::new();
         let mut strange = Strange::default();
         self.rows(sql::ALIAS_DOMAINS, wanted, "reading domain aliases", |row| {
-            let key = sql::text(row, 0);
-            let target = sql::text(row, 1).and_then(|text| Address::parse_or_domain(&text).ok());
+            let key = row.text(0);
+            let target = row.text(1).and_then(|text| Address::parse_or_domain(&text).ok());
             match key.as_deref().and_then(|text| Address::parse_or_domain(text).ok()) {
                 Some(address) => {
-                    let active = sql::flag(row, 2).unwrap_or(false);
+                    let active = row.flag(2).unwrap_or(false);
                     let object = convert::domain_alias(address.clone(), target.as_ref(), active);
                     found.insert(address, object);
                 }
@@ -217,16 +217,17 @@ impl Walk<'_> {
         let statement = self.choose(sql::SWALLOWED, sql::SWALLOWED_FOLDED);
         self.rows(statement, wanted, "reading catch-alls", |row| {
             // The mailbox itself was told of, or passed over, before.
-            let address = mailbox_address(sql::text(row, 0).as_deref())?;
-            let (own, catch_all) = (sql::text(row, 1), sql::text(row, 2)?);
+            let address = mailbox_address(row.text(0).as_deref())?;
+            let (own, catch_all) = (row.text(1), row.text(2)?);
             convert::swallowed(address, own.as_deref(), &catch_all).map(Found::Object)
         })
         .await
     }
 
     async fn permissions(&mut self, wanted: &Wanted) -> Result<(), Stop> {
-        let there: i64 = sqlx::query_scalar(sql::HAS_PERMISSIONS)
-            .fetch_one(&mut *self.conn)
+        let there = self
+            .link
+            .number(sql::HAS_PERMISSIONS, &[])
             .await
             .map_err(|error| Stop::Failed(self.database.fault(&error, "reading permissions")))?;
         if there == 0 {
@@ -234,7 +235,7 @@ impl Walk<'_> {
         }
         let mut strange = Strange::default();
         self.rows(sql::PERMISSIONS, wanted, "reading permissions", |row| {
-            let (owner, grantee) = (sql::text(row, 0), sql::text(row, 1));
+            let (owner, grantee) = (row.text(0), row.text(1));
             let (Some(mailbox), Some(grantee)) =
                 (mailbox_address(owner.as_deref()), mailbox_address(grantee.as_deref()))
             else {
@@ -244,7 +245,7 @@ impl Walk<'_> {
             if !wanted.holds_pair(&mailbox, &grantee) {
                 return None;
             }
-            let words = sql::text(row, 2).unwrap_or_default();
+            let words = row.text(2).unwrap_or_default();
             Some(Found::Object(convert::permission(mailbox, grantee, &words)))
         })
         .await?;
@@ -263,18 +264,19 @@ impl Walk<'_> {
         statement: &'static str,
         wanted: &Wanted,
         doing: &str,
-        mut find: impl FnMut(&SqliteRow) -> Option<Found>,
+        mut find: impl FnMut(&Row) -> Option<Found>,
     ) -> Result<(), Stop> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let mut rows = sqlx::query(statement)
-            .bind(wanted.everything())
-            .bind(wanted.domains())
-            .bind(wanted.addresses())
-            .fetch(&mut *self.conn);
-        while let Some(row) =
-            rows.try_next().await.map_err(|error| Stop::Failed(self.database.fault(&error, doing)))?
+        let dialect = self.link.dialect();
+        let (domains, addresses) = (wanted.domains(), wanted.addresses());
+        let mut rows = self
+            .link
+            .stream(statement, &[wanted.everything().into(), (&domains).into(), (&addresses).into()]);
+        while let Some(row) = in_time(dialect, rows.try_next())
+            .await
+            .map_err(|error| Stop::Failed(self.database.fault(&error, doing)))?
         {
             if let Some(found) = find(&row) {
                 tell(self.out, found).await?;
@@ -322,7 +324,7 @@ impl Strange {
     fn warn(&self, database: &Database, what: &str) {
         if self.count > 0 {
             tracing::warn!(
-                database = %database.path().display(),
+                database = database.place().shown(),
                 count = self.count,
                 example = self.example,
                 "{what} whose key is no mail address were passed over"

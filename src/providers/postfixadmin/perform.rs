@@ -5,13 +5,10 @@
 //! said in `contracts/postfixadmin.md §2`.
 
 use std::borrow::Cow;
-use std::path::Path;
 
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnection;
-
-use super::database::Writer;
-use super::fault::{fault, leaves_nothing};
+use super::database::{Place, Writer};
+use super::fault::leaves_nothing;
+use super::link::{Bind, Link, Row};
 use super::password::Password;
 use super::spelling::{Spelling, Spellings, Table};
 use super::sql;
@@ -43,36 +40,41 @@ pub(super) async fn carry_out(
     password: Option<&Password>,
 ) -> Result<Done, ProviderError> {
     let doing = format!("{} {} {}", change.verb, change.identity.kind(), change.identity);
-    let Writer { conn, path, notes, spellings } = writer;
-    let failed = |error: sqlx::Error| fault(&error, &doing, path);
-    let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let Writer { link, place, notes, unfinished, spellings } = writer;
+    let failed = |error: sqlx::Error| place.fault(&error, &doing);
+    if std::mem::take(unfinished) {
+        // Where nothing is open this is refused, which is as good.
+        let _ = link.rollback().await;
+    }
+    link.begin_write().await.map_err(failed)?;
     let known = match spellings.take() {
-        Some(known) => known.refresh(&mut tx).await,
-        None => Spellings::load(&mut tx).await,
+        Some(known) => known.refresh(link).await,
+        None => Spellings::load(link).await,
     }
     .map_err(failed)?;
     let mut work =
-        Work { conn: &mut tx, spellings: &known, met_odd_row: false, doing: &doing, path, notes: Vec::new() };
+        Work { link, spellings: &known, met_odd_row: false, doing: &doing, place, notes: Vec::new() };
     let wrote = dispatch(&mut work, change, password).await;
     let Work { notes: told, met_odd_row, .. } = work;
     let wrote = match wrote {
         Ok(wrote) => wrote,
         Err(error) => {
-            // Dropping it would undo it too, but only when the connection is used next.
-            let _ = tx.rollback().await;
+            // Where even this fails the connection is broken, and its end undoes the transaction.
+            let _ = link.rollback().await;
             *spellings = Some(known);
             return Err(error);
         }
     };
     match wrote {
         Wrote::Rows => {
-            tx.commit().await.map_err(|error| {
-                let mut failure = fault(&error, &doing, path);
-                if !leaves_nothing(&error) {
+            if let Err(error) = link.commit().await {
+                let mut failure = place.fault(&error, &doing);
+                if !leaves_nothing(&error, link.dialect()) {
                     failure.kind = ErrorKind::Ambiguous;
                 }
-                failure
-            })?;
+                let _ = link.rollback().await;
+                return Err(failure);
+            }
             // Own writes are in lower case; one of the odd rows may be gone.
             *spellings = (!met_odd_row).then_some(known);
             let mut all = std::mem::take(notes);
@@ -80,12 +82,12 @@ pub(super) async fn carry_out(
             Ok(Done::Written { notes: all })
         }
         Wrote::Nothing => {
-            tx.rollback().await.map_err(failed)?;
+            link.rollback().await.map_err(failed)?;
             *spellings = Some(known);
             Ok(Done::NotNeeded)
         }
         Wrote::NothingIf { stored } => {
-            tx.rollback().await.map_err(failed)?;
+            link.rollback().await.map_err(failed)?;
             *spellings = Some(known);
             match password {
                 Some(password) if password.is_stored_as(&stored).await => Ok(Done::NotNeeded),
@@ -136,12 +138,12 @@ fn gone(identity: &Identity) -> ProviderError {
 
 /// A change under way, inside its transaction.
 struct Work<'a> {
-    conn: &'a mut SqliteConnection,
+    link: &'a mut Link,
     spellings: &'a Spellings,
     /// Whether one of the rows was met that are not in lower case.
     met_odd_row: bool,
     doing: &'a str,
-    path: &'a Path,
+    place: &'a Place,
     notes: Vec<String>,
 }
 
@@ -161,7 +163,7 @@ struct DomainLimits {
 
 impl Work<'_> {
     fn fault(&self, error: &sqlx::Error) -> ProviderError {
-        fault(error, self.doing, self.path)
+        self.place.fault(error, self.doing)
     }
 
     fn error(&self, kind: ErrorKind, message: impl Into<String>) -> ProviderError {
@@ -195,50 +197,40 @@ impl Work<'_> {
         }
     }
 
+    /// Runs a statement that writes.
+    async fn put(&mut self, statement: &'static str, binds: &[Bind<'_>]) -> Result<u64, ProviderError> {
+        let done = self.link.execute(statement, binds).await;
+        done.map_err(|error| self.fault(&error))
+    }
+
     /// Runs a statement that writes and takes nothing but texts.
     async fn write(&mut self, statement: &'static str, texts: &[&str]) -> Result<u64, ProviderError> {
-        let mut query = sqlx::query(statement);
-        for text in texts {
-            query = query.bind(*text);
-        }
-        match query.execute(&mut *self.conn).await {
-            Ok(done) => Ok(done.rows_affected()),
-            Err(error) => Err(self.fault(&error)),
-        }
+        let binds: Vec<Bind<'_>> = texts.iter().map(|text| Bind::from(*text)).collect();
+        self.put(statement, &binds).await
     }
 
     /// Asks for one number by one text.
     async fn count(&mut self, statement: &'static str, text: &str) -> Result<i64, ProviderError> {
-        sqlx::query_scalar(statement)
-            .bind(text)
-            .fetch_one(&mut *self.conn)
-            .await
-            .map_err(|error| fault(&error, self.doing, self.path))
+        let number = self.link.number(statement, &[text.into()]).await;
+        number.map_err(|error| self.fault(&error))
     }
 
     /// Asks for one row by one text.
-    async fn row(
-        &mut self,
-        statement: &'static str,
-        text: &str,
-    ) -> Result<Option<sqlx::sqlite::SqliteRow>, ProviderError> {
-        sqlx::query(statement)
-            .bind(text)
-            .fetch_optional(&mut *self.conn)
-            .await
-            .map_err(|error| fault(&error, self.doing, self.path))
+    async fn row(&mut self, statement: &'static str, text: &str) -> Result<Option<Row>, ProviderError> {
+        let row = self.link.row(statement, &[text.into()]).await;
+        row.map_err(|error| self.fault(&error))
     }
 
     /// The domain of a name, however it is spelled.
     async fn domain(&mut self, name: &str) -> Result<Option<DomainLimits>, ProviderError> {
         let row = self.row(DOMAIN, name).await?;
         Ok(row.map(|row| DomainLimits {
-            domain: sql::text(&row, 0).unwrap_or_else(|| name.to_owned()),
-            aliases: sql::number(&row, 1).unwrap_or(0),
-            mailboxes: sql::number(&row, 2).unwrap_or(0),
-            maxquota: sql::number(&row, 3).unwrap_or(0),
-            active: sql::flag(&row, 4).unwrap_or(false),
-            password_expiry: sql::number(&row, 5).unwrap_or(0),
+            domain: row.text(0).unwrap_or_else(|| name.to_owned()),
+            aliases: row.number(1).unwrap_or(0),
+            mailboxes: row.number(2).unwrap_or(0),
+            maxquota: row.number(3).unwrap_or(0),
+            active: row.flag(4).unwrap_or(false),
+            password_expiry: row.number(5).unwrap_or(0),
         }))
     }
 
@@ -259,20 +251,21 @@ impl Work<'_> {
     /// Whether a mailbox is at an address, and whether it is on.
     async fn mailbox_active(&mut self, address: &Address) -> Result<Option<bool>, ProviderError> {
         let key = self.key(Table::Mailbox, address)?;
-        let row = self.row("SELECT CAST(active AS INTEGER) FROM mailbox WHERE username = ?", &key).await?;
-        Ok(row.map(|row| sql::flag(&row, 0).unwrap_or(false)))
+        let row =
+            self.row("SELECT {flag active} FROM mailbox WHERE username = ?1 {for_update}", &key).await?;
+        Ok(row.map(|row| row.flag(0).unwrap_or(false)))
     }
 
     /// The alias row at an address.
     async fn alias_row(&mut self, address: &Address) -> Result<Option<StoredAlias>, ProviderError> {
         let key = self.key(Table::Alias, address)?.into_owned();
         let row = self
-            .row("SELECT CAST(goto AS TEXT), CAST(active AS INTEGER) FROM alias WHERE address = ?", &key)
+            .row("SELECT {text goto}, {flag active} FROM alias WHERE address = ?1 {for_update}", &key)
             .await?;
         Ok(row.map(|row| StoredAlias {
             key,
-            goto: sql::text(&row, 0).unwrap_or_default(),
-            active: sql::flag(&row, 1).unwrap_or(false),
+            goto: row.text(0).unwrap_or_default(),
+            active: row.flag(1).unwrap_or(false),
         }))
     }
 
@@ -282,11 +275,8 @@ impl Work<'_> {
     }
 
     async fn has_permissions(&mut self) -> Result<bool, ProviderError> {
-        let there: i64 = sqlx::query_scalar(sql::HAS_PERMISSIONS)
-            .fetch_one(&mut *self.conn)
-            .await
-            .map_err(|error| fault(&error, self.doing, self.path))?;
-        Ok(there > 0)
+        let there = self.link.number(sql::HAS_PERMISSIONS, &[]).await;
+        Ok(there.map_err(|error| self.fault(&error))? > 0)
     }
 }
 
@@ -298,12 +288,12 @@ struct StoredAlias {
     active: bool,
 }
 
-const DOMAIN: &str = "SELECT CAST(domain AS TEXT), CAST(aliases AS INTEGER), CAST(mailboxes AS INTEGER), \
-     CAST(maxquota AS INTEGER), CAST(active AS INTEGER), CAST(password_expiry AS INTEGER) FROM domain \
-     WHERE domain = ?1 COLLATE NOCASE AND domain <> 'ALL' ORDER BY domain = ?1 DESC LIMIT 1";
+const DOMAIN: &str = "SELECT {text domain}, {int aliases}, {int mailboxes}, {int maxquota}, {flag active}, \
+     {int password_expiry} FROM domain WHERE {same domain ?1} AND domain <> 'ALL' ORDER BY domain = ?1 DESC LIMIT 1 \
+     {for_share}";
 
 const LOG: &str = "INSERT INTO log (timestamp, username, domain, action, data) \
-     VALUES (datetime('now'), 'mailwright', ?1, ?2, ?3)";
+     VALUES ({now}, 'mailwright', ?1, ?2, ?3)";
 
 #[cfg(test)]
 mod tests;

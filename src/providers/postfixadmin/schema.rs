@@ -4,6 +4,8 @@
 //! PostfixAdmin must find what its own set-up would have made, so that its pages, its command line and its next
 //! upgrade work on it: the same columns in the same order with the same types and defaults.
 
+use super::dialect::Dialect;
+
 /// The oldest version whose columns are the ones that are written here.
 pub(super) const OLDEST_VERSION: i64 = 1841;
 
@@ -25,163 +27,46 @@ pub(super) const REQUIRED_TABLES: [&str; 11] = [
     "vacation_notification",
 ];
 
-/// All tables, and the row that names their version: 1847 is PostfixAdmin 3.3, and 4.x brings it up to its own by
-/// itself.
-pub(super) const CREATE: &str = concat!(
-    "
-CREATE TABLE config (
-  id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-  name text NOT NULL UNIQUE DEFAULT '',
-  value text NOT NULL DEFAULT '');
-INSERT INTO config (name, value) VALUES ('version', '1847');
+/// Every table that is made here.
+pub(super) const MADE: [&str; 16] = [
+    "admin",
+    "alias",
+    "alias_domain",
+    "anyone_shares",
+    "config",
+    "domain",
+    "domain_admins",
+    "fetchmail",
+    "log",
+    "mailbox",
+    "mailwright_permission",
+    "quota",
+    "quota2",
+    "user_shares",
+    "vacation",
+    "vacation_notification",
+];
 
-CREATE TABLE domain (
-  domain varchar(255) NOT NULL PRIMARY KEY,
-  description varchar(255) NOT NULL,
-  aliases int(11) NOT NULL DEFAULT 0,
-  mailboxes int(11) NOT NULL DEFAULT 0,
-  maxquota bigint(20) NOT NULL DEFAULT 0,
-  quota bigint(20) NOT NULL DEFAULT 0,
-  transport varchar(255) NOT NULL,
-  backupmx tinyint(1) NOT NULL DEFAULT '0',
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT '2000-01-01',
-  active tinyint(1) NOT NULL DEFAULT '1',
-  password_expiry int DEFAULT 0);
-
-CREATE TABLE mailbox (
-  username varchar(255) NOT NULL PRIMARY KEY,
-  password varchar(255) NOT NULL,
-  name varchar(255) NOT NULL,
-  maildir varchar(255) NOT NULL,
-  quota bigint(20) NOT NULL DEFAULT 0,
-  local_part varchar(255) NOT NULL,
-  domain varchar(255) NOT NULL,
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT '2000-01-01',
-  active tinyint(1) NOT NULL DEFAULT '1',
-  phone varchar(30) NOT NULL DEFAULT '',
-  email_other varchar(255) NOT NULL DEFAULT '',
-  token varchar(255) NOT NULL DEFAULT '',
-  token_validity datetime NOT NULL DEFAULT '2000-01-01',
-  password_expiry datetime NOT NULL DEFAULT '2000-01-01');
-
-CREATE TABLE alias (
-  address varchar(255) NOT NULL PRIMARY KEY,
-  goto text NOT NULL,
-  domain varchar(255) NOT NULL,
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT '2000-01-01',
-  active tinyint(1) NOT NULL DEFAULT '1');
-
-CREATE TABLE alias_domain (
-  alias_domain varchar(255) NOT NULL PRIMARY KEY,
-  target_domain varchar(255) NOT NULL,
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT '2000-01-01',
-  active tinyint(1) NOT NULL DEFAULT '1');
-
-CREATE TABLE admin (
-  username varchar(255) NOT NULL PRIMARY KEY,
-  password varchar(255) NOT NULL,
-  superadmin tinyint(1) NOT NULL DEFAULT '0',
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT '2000-01-01',
-  active tinyint(1) NOT NULL DEFAULT '1',
-  phone varchar(30) NOT NULL DEFAULT '',
-  email_other varchar(255) NOT NULL DEFAULT '',
-  token varchar(255) NOT NULL DEFAULT '',
-  token_validity datetime NOT NULL DEFAULT '2000-01-01');
-
-CREATE TABLE domain_admins (
-  username varchar(255) NOT NULL,
-  domain varchar(255) NOT NULL,
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  active tinyint(1) NOT NULL DEFAULT '1');
-
-CREATE TABLE log (
-  id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-  timestamp datetime NOT NULL DEFAULT '2000-01-01',
-  username varchar(255) NOT NULL,
-  domain varchar(255) NOT NULL,
-  action varchar(255) NOT NULL,
-  data text NOT NULL);
-
-CREATE TABLE quota (
-  username varchar(255) NOT NULL,
-  path varchar(100) NOT NULL,
-  current bigint(20) NOT NULL DEFAULT 0,
-  PRIMARY KEY (username, path));
-
-CREATE TABLE quota2 (
-  username varchar(255) NOT NULL PRIMARY KEY,
-  bytes bigint(20) NOT NULL DEFAULT 0,
-  messages int(11) NOT NULL DEFAULT 0);
-
-CREATE TABLE vacation (
-  email varchar(255) NOT NULL PRIMARY KEY,
-  subject varchar(255) NOT NULL,
-  body text NOT NULL,
-  activefrom datetime NOT NULL DEFAULT '2000-01-01',
-  activeuntil datetime NOT NULL DEFAULT '2038-01-18',
-  cache text NOT NULL DEFAULT '',
-  domain varchar(255) NOT NULL,
-  interval_time int(11) NOT NULL DEFAULT 0,
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  active tinyint(1) NOT NULL DEFAULT '1');
-
-CREATE TABLE vacation_notification (
-  on_vacation varchar(255) NOT NULL REFERENCES vacation (email) ON DELETE CASCADE,
-  notified varchar(255) NOT NULL,
-  notified_at datetime NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  PRIMARY KEY (on_vacation, notified));
-
-CREATE TABLE fetchmail (
-  id integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-  domain varchar(255) DEFAULT '',
-  mailbox varchar(255) NOT NULL,
-  src_server varchar(255) NOT NULL,
-  src_auth varchar(255) DEFAULT NULL,
-  src_user varchar(255) NOT NULL,
-  src_password varchar(255) NOT NULL,
-  src_folder varchar(255) NOT NULL,
-  poll_time int(11) NOT NULL DEFAULT '10',
-  fetchall tinyint(1) NOT NULL DEFAULT '0',
-  keep tinyint(1) NOT NULL DEFAULT '0',
-  protocol text DEFAULT NULL,
-  usessl tinyint(1) NOT NULL DEFAULT '0',
-  sslcertck tinyint(1) NOT NULL DEFAULT '0',
-  sslcertpath varchar(255) DEFAULT '',
-  sslfingerprint varchar(255) DEFAULT '',
-  extra_options text,
-  returned_text text,
-  mda varchar(255) NOT NULL,
-  date datetime NOT NULL DEFAULT '2000-01-01',
-  created datetime NOT NULL DEFAULT '2000-01-01',
-  modified datetime NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  active tinyint(1) NOT NULL DEFAULT '0',
-  src_port int(11) NOT NULL DEFAULT 0);
-",
-    "
--- What Dovecot writes when somebody shares a folder: who shares with whom.
-CREATE TABLE user_shares (
-  from_user varchar(100) NOT NULL,
-  to_user varchar(100) NOT NULL,
-  dummy char(1) DEFAULT '1',
-  PRIMARY KEY (from_user, to_user));
-CREATE TABLE anyone_shares (
-  from_user varchar(100) NOT NULL PRIMARY KEY,
-  dummy char(1) DEFAULT '1');
-"
-);
+/// All tables of PostfixAdmin, those that Dovecot writes when somebody shares a folder, and last the row that names
+/// the version: 1847 is PostfixAdmin 3.3, and 4.x brings it up to its own by itself.
+pub(super) fn tables(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => include_str!("schema/sqlite.sql"),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => include_str!("schema/postgres.sql"),
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => include_str!("schema/mysql.sql"),
+    }
+}
 
 /// Who may send as which mailbox. PostfixAdmin does not know the table, so it may be missing until the first
 /// permission is written.
-pub(super) const CREATE_PERMISSIONS: &str = "
-CREATE TABLE IF NOT EXISTS mailwright_permission (
-  owner varchar(255) NOT NULL,
-  grantee varchar(255) NOT NULL,
-  perm varchar(20) NOT NULL CHECK (perm IN ('send_as', 'send_on_behalf', 'full_access')),
-  created datetime NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  PRIMARY KEY (owner, grantee, perm))";
+pub(super) fn permissions(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => include_str!("schema/permission.sqlite.sql"),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => include_str!("schema/permission.postgres.sql"),
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => include_str!("schema/permission.mysql.sql"),
+    }
+}

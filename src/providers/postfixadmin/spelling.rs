@@ -5,10 +5,10 @@
 //! case would walk a table for every change.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use sqlx::sqlite::SqliteConnection;
-
-use super::sql::{number, text};
+use super::dialect::Dialect;
+use super::link::Link;
 use crate::model::Address;
 
 /// The tables whose keys are addresses.
@@ -32,48 +32,50 @@ pub(super) enum Spelling {
 pub(super) struct Spellings {
     mailbox: HashMap<String, Spelling>,
     alias: HashMap<String, Spelling>,
-    /// What the connection called the state of the database when this was read.
-    version: i64,
-    /// The newest row of each table then.
-    newest: Newest,
+    seen: Seen,
 }
 
-/// The largest row numbers.
-#[derive(Debug, Clone, Copy)]
-struct Newest {
-    mailbox: i64,
-    alias: i64,
+/// The state of the database when it was looked through.
+#[derive(Debug, Clone)]
+enum Seen {
+    /// SQLite tells when another connection has committed, and its rows have growing numbers.
+    Numbered { version: i64, mailbox: i64, alias: i64 },
+    /// A server tells nothing that cheap, so a look holds for a moment only.
+    At(Instant),
 }
+
+/// How long a look through a server's tables holds. A row in capital letters that somebody writes within it is met as
+/// a row of another address: it is shown by the next plan, and no row is lost.
+const HOLDS: Duration = Duration::from_secs(2);
 
 impl Spellings {
     /// Looks through both tables.
-    pub(super) async fn load(conn: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(link: &mut Link) -> Result<Self, sqlx::Error> {
         Ok(Self {
-            mailbox: odd(conn, ODD_MAILBOXES).await?,
-            alias: odd(conn, ODD_ALIASES).await?,
-            version: version(conn).await?,
-            newest: Newest::read(conn).await?,
+            mailbox: odd(link, ODD_MAILBOXES).await?,
+            alias: odd(link, ODD_ALIASES).await?,
+            seen: Seen::now(link).await?,
         })
     }
 
-    /// Looks again where another program has written since. Where all was in lower case only rows that came since
-    /// are looked at: on a busy server somebody writes between any two changes.
-    pub(super) async fn refresh(mut self, conn: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        let version = version(conn).await?;
-        if version == self.version {
-            return Ok(self);
+    /// Looks again where another program has, or may have, written since. Where SQLite says what came since and all
+    /// was in lower case, only that is looked at: on a busy server somebody writes between any two changes.
+    pub(super) async fn refresh(mut self, link: &mut Link) -> Result<Self, sqlx::Error> {
+        match self.seen {
+            Seen::At(moment) if moment.elapsed() < HOLDS => Ok(self),
+            Seen::At(_) => Self::load(link).await,
+            Seen::Numbered { version: before, mailbox, alias } => {
+                if before == version(link).await? {
+                    return Ok(self);
+                }
+                let came = link.number(ODD_SINCE, &[mailbox.into(), alias.into()]).await?;
+                if came > 0 || !self.is_empty() {
+                    return Self::load(link).await;
+                }
+                self.seen = Seen::now(link).await?;
+                Ok(self)
+            }
         }
-        let came: i64 = sqlx::query_scalar(ODD_SINCE)
-            .bind(self.newest.mailbox)
-            .bind(self.newest.alias)
-            .fetch_one(&mut *conn)
-            .await?;
-        if came > 0 || !self.is_empty() {
-            return Self::load(conn).await;
-        }
-        self.version = version;
-        self.newest = Newest::read(conn).await?;
-        Ok(self)
     }
 
     /// True where every row is in lower case.
@@ -99,40 +101,44 @@ impl Spellings {
     }
 }
 
-impl Newest {
-    async fn read(conn: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        let row = sqlx::query(NEWEST).fetch_one(conn).await?;
-        Ok(Self { mailbox: number(&row, 0).unwrap_or(0), alias: number(&row, 1).unwrap_or(0) })
+impl Seen {
+    async fn now(link: &mut Link) -> Result<Self, sqlx::Error> {
+        if link.dialect() != Dialect::Sqlite {
+            return Ok(Self::At(Instant::now()));
+        }
+        let version = version(link).await?;
+        let newest = link.row(NEWEST, &[]).await?;
+        let number = |column| newest.as_ref().and_then(|row| row.number(column)).unwrap_or(0);
+        Ok(Self::Numbered { version, mailbox: number(0), alias: number(1) })
     }
 }
 
 /// Moves when another connection commits, not with this one's own writes.
-async fn version(conn: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("PRAGMA data_version").fetch_one(conn).await
+async fn version(link: &mut Link) -> Result<i64, sqlx::Error> {
+    link.number("PRAGMA data_version", &[]).await
 }
 
-async fn odd(
-    conn: &mut SqliteConnection,
-    statement: &'static str,
-) -> Result<HashMap<String, Spelling>, sqlx::Error> {
-    let rows = sqlx::query(statement).fetch_all(conn).await?;
+async fn odd(link: &mut Link, statement: &'static str) -> Result<HashMap<String, Spelling>, sqlx::Error> {
+    let rows = link.rows(statement, &[]).await?;
     Ok(rows
         .iter()
         .filter_map(|row| {
-            let spelling = match number(row, 2) {
-                Some(1) => Spelling::One(text(row, 1)?),
+            let spelling = match row.number(2) {
+                Some(1) => Spelling::One(row.text(1)?),
                 _ => Spelling::Several,
             };
-            Some((text(row, 0)?, spelling))
+            Some((row.text(0)?, spelling))
         })
         .collect())
 }
 
-const ODD_MAILBOXES: &str = "SELECT lower(username), CAST(min(username) AS TEXT), count(*) FROM mailbox \
-     WHERE lower(username) IN (SELECT lower(username) FROM mailbox WHERE username <> lower(username)) GROUP BY 1";
+const ODD_MAILBOXES: &str = "SELECT {text lower(username)}, {text min(username)}, count(*) FROM mailbox \
+     WHERE lower(username) IN (SELECT lower(username) FROM mailbox WHERE {differ username lower(username)}) \
+     GROUP BY lower(username)";
 
-const ODD_ALIASES: &str = "SELECT lower(address), CAST(min(address) AS TEXT), count(*) FROM alias \
-     WHERE lower(address) IN (SELECT lower(address) FROM alias WHERE address <> lower(address)) GROUP BY 1";
+const ODD_ALIASES: &str = "SELECT {text lower(address)}, {text min(address)}, count(*) FROM alias \
+     WHERE lower(address) IN (SELECT lower(address) FROM alias WHERE {differ address lower(address)}) \
+     GROUP BY lower(address)";
 
 const ODD_SINCE: &str = "SELECT EXISTS (SELECT 1 FROM mailbox WHERE rowid > ?1 AND username <> lower(username)) \
      OR EXISTS (SELECT 1 FROM alias WHERE rowid > ?2 AND address <> lower(address))";

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use mailwright::model::{Plan, ResultState};
 
-use super::service::{Dump, Service, Type};
+use super::service::{Dump, Service, Type, databases};
 use super::site::{Cut, Site, held, line, lines, results};
 
 fn folder() -> PathBuf {
@@ -140,5 +140,5 @@ fn a_box_conforms() {
 
 #[test]
 fn a_database_conforms() {
-    conforms(Type::PostfixAdmin);
+    databases().for_each(conforms);
 }

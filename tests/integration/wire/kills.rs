@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::cases::law;
-use super::service::{Dump, Service, Type};
+use super::service::{Dump, Service, Type, databases};
 use super::site::{Cut, Site, all_done, held, lines};
 use super::wish::{Wish, is_unmanaged, wish};
 
@@ -47,7 +47,7 @@ fn applying_to_a_box_leaves_nothing_to_do() {
 
 #[test]
 fn applying_to_a_database_leaves_nothing_to_do() {
-    converges(Type::PostfixAdmin, 16);
+    databases().for_each(|database| converges(database, 16));
 }
 
 /// What the service holds after the wish was applied without any trouble.
@@ -93,7 +93,7 @@ fn a_box_survives_being_killed_anywhere() {
 
 #[test]
 fn a_database_survives_being_killed_anywhere() {
-    survives_kills(Type::PostfixAdmin, 12);
+    databases().for_each(|database| survives_kills(database, 12));
 }
 
 /// A rich change: something of every verb and kind that both types hold, addresses that change hands.
@@ -167,10 +167,10 @@ fn a_box_survives_a_kill_after_every_result() {
 
 #[test]
 fn a_database_survives_a_kill_before_every_change() {
-    survives_every_kill(Type::PostfixAdmin, Cut::Began);
+    databases().for_each(|database| survives_every_kill(database, Cut::Began));
 }
 
 #[test]
 fn a_database_survives_a_kill_after_every_result() {
-    survives_every_kill(Type::PostfixAdmin, Cut::Ended);
+    databases().for_each(|database| survives_every_kill(database, Cut::Ended));
 }

@@ -7,7 +7,7 @@ use mailwright::model::ResultState;
 use sqlx::Connection as _;
 use tokio::time::sleep;
 
-use super::postfixadmin::Database;
+use super::postfixadmin::{Database, Engine};
 use super::service::{Service, Type};
 use super::site::{Cut, Site, all_done, lines, results};
 
@@ -24,7 +24,7 @@ aliases:
 
 #[test]
 fn a_writer_that_is_soon_done_is_waited_for() {
-    Type::PostfixAdmin.block_on(async {
+    Type::PostfixAdmin(Engine::Sqlite).block_on(async {
         let service = Database::fresh().await;
         let site = Site::load(&service, WISH).expect("loads");
         let mut other = service.connection().await;
@@ -44,7 +44,7 @@ fn a_writer_that_is_soon_done_is_waited_for() {
 
 #[test]
 fn a_file_that_became_read_only_is_told_and_left_as_it_was() {
-    Type::PostfixAdmin.block_on(async {
+    Type::PostfixAdmin(Engine::Sqlite).block_on(async {
         let service = Database::fresh().await;
         let site = Site::load(&service, WISH).expect("loads");
         let (providers, plan) = site.look().await;
@@ -78,7 +78,7 @@ fn a_file_that_became_read_only_is_told_and_left_as_it_was() {
 /// Another program changes rows between the reading and the writing.
 #[test]
 fn what_somebody_else_did_meanwhile_is_not_doubled() {
-    Type::PostfixAdmin.block_on(async {
+    Type::PostfixAdmin(Engine::Sqlite).block_on(async {
         let service = Database::fresh().await;
         let site = Site::load(&service, WISH).expect("loads");
         let (providers, plan) = site.look().await;
@@ -102,7 +102,7 @@ fn what_somebody_else_did_meanwhile_is_not_doubled() {
 /// The database refuses rows half-way through what a change writes.
 #[test]
 fn a_change_that_fails_half_way_leaves_nothing_of_itself() {
-    Type::PostfixAdmin.block_on(async {
+    Type::PostfixAdmin(Engine::Sqlite).block_on(async {
         let service = Database::fresh().await;
         let site = Site::load(&service, WISH).expect("loads");
         service

@@ -8,6 +8,7 @@ use mailwright::model::SecretRef;
 use mailwright::provider::{SecretError, Secrets};
 use secrecy::SecretString;
 
+use super::postfixadmin::Engine;
 use super::{mailinabox, postfixadmin};
 
 /// Everything that a service holds, by kind and address, in words. Read past the provider.
@@ -39,7 +40,19 @@ pub(super) trait Service: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     MailInABox,
-    PostfixAdmin,
+    PostfixAdmin(Engine),
+}
+
+/// Every kind of database that this was built for, and that is there.
+pub(super) fn databases() -> impl Iterator<Item = Type> {
+    let engines = [
+        Engine::Sqlite,
+        #[cfg(feature = "postgres")]
+        Engine::Postgres,
+        #[cfg(feature = "mysql")]
+        Engine::MySql,
+    ];
+    engines.into_iter().filter(|engine| engine.is_there()).map(Type::PostfixAdmin)
 }
 
 impl Type {
@@ -47,7 +60,7 @@ impl Type {
     pub(super) async fn fresh(self) -> Box<dyn Service> {
         match self {
             Self::MailInABox => Box::new(mailinabox::Simulated::fresh().await),
-            Self::PostfixAdmin => Box::new(postfixadmin::Database::fresh().await),
+            Self::PostfixAdmin(engine) => Box::new(postfixadmin::Database::of(engine).await),
         }
     }
 
@@ -65,7 +78,7 @@ impl Type {
     pub(super) fn password(self) -> Option<&'static str> {
         match self {
             Self::MailInABox => Some("password: {env: FIRST_PASSWORD}"),
-            Self::PostfixAdmin => None,
+            Self::PostfixAdmin(_) => None,
         }
     }
 }
@@ -93,6 +106,7 @@ impl Secrets for Known {
             SecretRef::Env(name) if &**name == "BOX_PASSWORD" => Ok("adminpass123".into()),
             SecretRef::Env(name) if &**name == "WRONG_PASSWORD" => Ok("not the password".into()),
             SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok(FIRST_PASSWORD.into()),
+            SecretRef::Env(name) if let Some(address) = postfixadmin::address(name) => Ok(address.into()),
             other => panic!("no test refers to {other}"),
         }
     }

@@ -1,13 +1,11 @@
-//! Makes a database that is not there yet: the file with its folder, then its tables.
+//! Makes what is not there yet: the SQLite file with its folder, and the tables of any database.
 
 use std::io;
 use std::path::Path;
 
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnection;
-
+use super::super::link::Link;
 use super::super::{schema, sql};
-use super::Database;
+use super::{File, Place};
 use crate::provider::{ErrorKind, ProviderError};
 
 /// A new file holds password hashes: readable and writable for its owner and group alone.
@@ -17,7 +15,7 @@ const FILE_MODE: u32 = 0o660;
 #[cfg(unix)]
 const FOLDER_MODE: u32 = 0o2770;
 
-impl Database {
+impl File {
     /// Makes the empty file, with its folder. Who shares the folder can use the file, nobody else.
     pub(super) fn make_file(&self) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
@@ -46,22 +44,6 @@ impl Database {
         Ok(())
     }
 
-    /// Fills an empty file in one transaction: a crash leaves it empty, and the next run fills it.
-    pub(super) async fn make_tables(&self, conn: &mut SqliteConnection) -> Result<(), ProviderError> {
-        let making = |error: sqlx::Error| self.fault(&error, "making its tables");
-        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(making)?;
-        let tables: Vec<String> =
-            sqlx::query_scalar(sql::TABLES).fetch_all(&mut *tx).await.map_err(making)?;
-        if !tables.is_empty() {
-            // Another run was first.
-            return Ok(());
-        }
-        for statements in [schema::CREATE, schema::CREATE_PERMISSIONS] {
-            sqlx::raw_sql(statements).execute(&mut *tx).await.map_err(making)?;
-        }
-        tx.commit().await.map_err(making)
-    }
-
     pub(super) fn cannot_make(&self, error: &io::Error) -> ProviderError {
         let kind = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::LimitReached,
@@ -70,4 +52,40 @@ impl Database {
         ProviderError::new(kind, format!("{} cannot be made: {error}", self.path.display()))
             .hint("make its folder, writable by this user, or name another one")
     }
+}
+
+impl Place {
+    /// Fills an empty database. Where the tables are made in one transaction a crash leaves it empty; else the next
+    /// run makes what is missing, since the table that tells the version comes last.
+    pub(super) async fn make_tables(&self, link: &mut Link) -> Result<(), ProviderError> {
+        let making = |error: sqlx::Error| self.fault(&error, "making its tables");
+        link.begin_write().await.map_err(making)?;
+        let dialect = link.dialect();
+        let (lock, unlock) = dialect.makes_alone();
+        let made = async {
+            link.command(lock).await?;
+            // Another run may have been first.
+            if is_unmade(&tables(link).await?) {
+                for statements in [schema::permissions(dialect), schema::tables(dialect)] {
+                    link.command(statements).await?;
+                }
+            }
+            link.commit().await?;
+            link.command(unlock).await
+        }
+        .await;
+        made.map_err(making)
+    }
+}
+
+/// The names of all tables.
+pub(super) async fn tables(link: &mut Link) -> Result<Vec<String>, sqlx::Error> {
+    let rows = link.rows(sql::TABLES, &[]).await?;
+    Ok(rows.iter().filter_map(|row| row.text(0)).collect())
+}
+
+/// True where a database with these tables is empty, or was left by somebody who began to make it.
+pub(super) fn is_unmade(tables: &[String]) -> bool {
+    let ours = |table: &String| schema::MADE.iter().any(|name| table.eq_ignore_ascii_case(name));
+    !tables.iter().any(|table| table.eq_ignore_ascii_case("config")) && tables.iter().all(ours)
 }

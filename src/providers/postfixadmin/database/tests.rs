@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use super::super::fixture::{OneSecret, Scratch, create, digest};
@@ -91,7 +92,7 @@ async fn a_database_is_made_by_the_first_change_with_its_folder() {
         assert_eq!(mode(path.parent().expect("a folder")), 0o2770);
         // SQLite gives the log's files the database's mode, so that its group can use them, too.
         for ending in ["-wal", "-shm"] {
-            assert_eq!(mode(&Database::at(&path, false).beside(ending)), 0o660, "{ending}");
+            assert_eq!(mode(&File::hasty(&path, Create::Never).beside(ending)), 0o660, "{ending}");
         }
     }
 }
@@ -171,15 +172,16 @@ async fn a_locked_database_says_so_and_may_be_tried_again() {
 }
 
 #[tokio::test]
-async fn other_kinds_of_databases_are_not_in_this_version() {
+async fn what_names_no_database_is_refused_without_repeating_it() {
     for database in [text("postgres://u:hunter2@db/mail"), text("mysql://u:hunter2@db/mail")] {
         let error = connected(&[("database", database)]).await.expect_err("refused");
-        assert!(error.message.contains("in this version"), "{error}");
+        assert!(error.message.contains("is a secret"), "{error}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
-    let secret = Param::Secret(SecretRef::Env("DATABASE".into()));
+    let secret = Param::Secret(SecretRef::Env("PASSWORD".into()));
     let error = connected(&[("database", secret)]).await.expect_err("refused");
-    assert!(error.message.contains("in this version"), "{error}");
+    assert!(error.message.contains("no address of a database server"), "{error}");
+    assert!(!format!("{error:?}").contains("horse"), "{error:?}");
     for database in ["mail.db", "sqlite:", "sqlite::memory:"] {
         let error = connected(&[("database", text(database))]).await.expect_err("refused");
         assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
@@ -193,14 +195,18 @@ async fn relative_paths_start_at_the_configurations_root() {
     let places = Places { root: scratch.path.parent().expect("a folder").to_owned() };
     for file in ["sqlite:mail.db", "sqlite://mail.db"] {
         let spec = spec(&[("database", text(file))]);
-        assert_eq!(Database::of(&spec, &places).expect("valid").path(), scratch.path);
+        assert_eq!(
+            Database::of(&spec, &OneSecret, &places).await.expect("valid").place().shown(),
+            scratch.path.to_str().expect("text")
+        );
     }
     for (root, file, shown) in
         [(".", "./a/mail.db", "./a/mail.db"), ("", "file:x", "./file:x"), ("../b", "c", "../b/c")]
     {
         let spec = spec(&[("database", text(&format!("sqlite:{file}")))]);
-        let database = Database::of(&spec, &Places { root: root.into() }).expect("valid");
-        assert_eq!(database.path().to_str(), Some(shown));
+        let places = Places { root: root.into() };
+        let database = Database::of(&spec, &OneSecret, &places).await.expect("valid");
+        assert_eq!(database.place().shown(), shown);
     }
 }
 

@@ -103,7 +103,7 @@ async fn reads_permissions_of_mailboxes_that_are_there() {
     assert!(
         nothing.completeness(&Collection { kind: Kind::Permission, extent: Extent::Everything }).is_some()
     );
-    scratch.sql(super::super::schema::CREATE_PERMISSIONS).await;
+    scratch.sql(super::super::schema::permissions(super::super::dialect::Dialect::Sqlite)).await;
     scratch
         .sql(
             "INSERT INTO mailwright_permission (owner, grantee, perm) VALUES

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::convert::{AliasForm, Goto, Owner, alias_form};
-use super::super::sql;
 use super::{DomainLimits, StoredAlias, Work, Wrote, gone, taken};
 use crate::model::{Address, Change, DomainName, Verb};
 use crate::provider::{ErrorKind, ProviderError};
@@ -84,9 +83,9 @@ async fn stored(work: &mut Work<'_>, address: &Address) -> Result<Stored, Provid
     let list = work.alias_row(address).await?;
     let row = if address.is_domain() { work.row(SELECT_DOMAIN, address.domain()).await? } else { None };
     let domain = row.map(|row| StoredDomain {
-        key: sql::text(&row, 0).unwrap_or_else(|| address.domain().to_owned()),
-        target: sql::text(&row, 1).unwrap_or_default(),
-        active: sql::flag(&row, 2).unwrap_or(false),
+        key: row.text(0).unwrap_or_else(|| address.domain().to_owned()),
+        target: row.text(1).unwrap_or_default(),
+        active: row.flag(2).unwrap_or(false),
     });
     Ok(Stored { list, domain })
 }
@@ -222,35 +221,35 @@ async fn update(
 async fn delete(work: &mut Work<'_>, address: &Address, stored: Stored) -> Result<Wrote, ProviderError> {
     let mut wrote = Wrote::Nothing;
     if let Some(row) = stored.list {
-        work.write("DELETE FROM alias WHERE address = ?", &[&row.key]).await?;
+        work.write("DELETE FROM alias WHERE address = ?1", &[&row.key]).await?;
         work.log(address.domain(), "delete_alias", address.as_str()).await?;
         wrote = Wrote::Rows;
     }
     if let Some(row) = stored.domain {
-        work.write("DELETE FROM alias_domain WHERE alias_domain = ?", &[&row.key]).await?;
+        work.write("DELETE FROM alias_domain WHERE alias_domain = ?1", &[&row.key]).await?;
         work.log(address.domain(), "delete_alias_domain", &row.target).await?;
         wrote = Wrote::Rows;
     }
     Ok(wrote)
 }
 
-const SELECT_DOMAIN: &str = "SELECT CAST(alias_domain AS TEXT), CAST(target_domain AS TEXT), CAST(active AS INTEGER) \
-     FROM alias_domain WHERE alias_domain = ?1 COLLATE NOCASE ORDER BY alias_domain = ?1 DESC LIMIT 1";
+const SELECT_DOMAIN: &str = "SELECT {text alias_domain}, {text target_domain}, {flag active} \
+     FROM alias_domain WHERE {same alias_domain ?1} ORDER BY alias_domain = ?1 DESC LIMIT 1 {for_update}";
 
 const INSERT: &str = "INSERT INTO alias (address, goto, domain, created, modified, active) \
-     VALUES (?1, ?2, ?3, datetime('now'), datetime('now'), 1)";
+     VALUES (?1, ?2, ?3, {now}, {now}, {true})";
 
 const INSERT_DOMAIN: &str = "INSERT INTO alias_domain (alias_domain, target_domain, created, modified, active) \
-     VALUES (?1, ?2, datetime('now'), datetime('now'), 1)";
+     VALUES (?1, ?2, {now}, {now}, {true})";
 
-const UPDATE: &str = "UPDATE alias SET goto = ?2, modified = datetime('now') WHERE address = ?1";
+const UPDATE: &str = "UPDATE alias SET goto = ?2, modified = {now} WHERE address = ?1";
 
 const UPDATE_DOMAIN: &str =
-    "UPDATE alias_domain SET target_domain = ?2, modified = datetime('now') WHERE alias_domain = ?1";
+    "UPDATE alias_domain SET target_domain = ?2, modified = {now} WHERE alias_domain = ?1";
 
-const COUNT: &str = "SELECT count(*) FROM alias a WHERE a.domain = ? \
+const COUNT: &str = "SELECT count(*) FROM alias a WHERE a.domain = ?1 \
      AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.username = a.address)";
 
-const COUNT_DOMAIN: &str = "SELECT count(*) FROM alias_domain WHERE alias_domain = ? COLLATE NOCASE";
+const COUNT_DOMAIN: &str = "SELECT count(*) FROM alias_domain WHERE {same alias_domain ?1}";
 
-const COUNT_DOMAIN_TARGETS: &str = "SELECT count(*) FROM alias_domain WHERE target_domain = ? COLLATE NOCASE";
+const COUNT_DOMAIN_TARGETS: &str = "SELECT count(*) FROM alias_domain WHERE {same target_domain ?1}";

@@ -67,20 +67,19 @@ async fn stored(work: &mut Work<'_>, name: &DomainName) -> Result<Option<Stored>
 }
 
 async fn create(work: &mut Work<'_>, name: &DomainName, wish: DomainWish) -> Result<Wrote, ProviderError> {
-    sqlx::query(INSERT)
-        .bind(name.as_str())
-        .bind(wish.description.unwrap_or_default())
-        .bind(wish.aliases.unwrap_or(0))
-        .bind(wish.mailboxes.unwrap_or(0))
-        .bind(wish.maxquota.unwrap_or(0))
-        .bind(wish.quota.unwrap_or(0))
-        .bind(wish.transport.unwrap_or_else(|| "virtual".to_owned()))
-        .bind(wish.backupmx.unwrap_or(false))
-        .bind(wish.active.unwrap_or(true))
-        .bind(PASSWORD_DAYS)
-        .execute(&mut *work.conn)
-        .await
-        .map_err(|error| work.fault(&error))?;
+    let binds = [
+        name.as_str().into(),
+        wish.description.as_deref().unwrap_or_default().into(),
+        wish.aliases.unwrap_or(0).into(),
+        wish.mailboxes.unwrap_or(0).into(),
+        wish.maxquota.unwrap_or(0).into(),
+        wish.quota.unwrap_or(0).into(),
+        wish.transport.as_deref().unwrap_or("virtual").into(),
+        wish.backupmx.unwrap_or(false).into(),
+        wish.active.unwrap_or(true).into(),
+        PASSWORD_DAYS.into(),
+    ];
+    work.put(INSERT, &binds).await?;
     work.log(name.as_str(), "create_domain", name.as_str()).await?;
     work.note(STALE);
     Ok(Wrote::Rows)
@@ -94,19 +93,18 @@ async fn update(
 ) -> Result<Wrote, ProviderError> {
     let switched = wish.active.is_some_and(|active| active != stored.row.active)
         || wish.backupmx.is_some_and(|backupmx| backupmx != stored.row.backupmx);
-    sqlx::query(UPDATE)
-        .bind(&stored.key)
-        .bind(wish.description)
-        .bind(wish.aliases)
-        .bind(wish.mailboxes)
-        .bind(wish.maxquota)
-        .bind(wish.quota)
-        .bind(wish.transport)
-        .bind(wish.backupmx)
-        .bind(wish.active)
-        .execute(&mut *work.conn)
-        .await
-        .map_err(|error| work.fault(&error))?;
+    let binds = [
+        (&stored.key).into(),
+        (&wish.description).into(),
+        wish.aliases.into(),
+        wish.mailboxes.into(),
+        wish.maxquota.into(),
+        wish.quota.into(),
+        (&wish.transport).into(),
+        wish.backupmx.into(),
+        wish.active.into(),
+    ];
+    work.put(UPDATE, &binds).await?;
     work.log(&stored.key, "edit_domain", name.as_str()).await?;
     if switched {
         work.note(STALE);
@@ -129,8 +127,8 @@ async fn delete(work: &mut Work<'_>, name: &DomainName, key: &str) -> Result<Wro
             .hint("declare them `absent`, or delete them in PostfixAdmin, before the domain"));
     }
     // Who looked after the old domain must not look after a new one of the same name.
-    work.write("DELETE FROM domain_admins WHERE domain = ? COLLATE NOCASE", &[key]).await?;
-    work.write("DELETE FROM domain WHERE domain = ?", &[key]).await?;
+    work.write("DELETE FROM domain_admins WHERE {same domain ?1}", &[key]).await?;
+    work.write("DELETE FROM domain WHERE domain = ?1", &[key]).await?;
     work.log(key, "delete_domain", name.as_str()).await?;
     work.note(STALE);
     Ok(Wrote::Rows)
@@ -139,26 +137,23 @@ async fn delete(work: &mut Work<'_>, name: &DomainName, key: &str) -> Result<Wro
 const LEFT: [(&str, &str); 4] = [
     (
         "mailbox(es)",
-        "SELECT count(*) FROM mailbox WHERE domain = ?1 COLLATE NOCASE OR username LIKE '%@' || ?1",
+        "SELECT count(*) FROM mailbox WHERE {same domain ?1} OR {domain_of username} = lower(?1)",
     ),
-    ("alias(es)", "SELECT count(*) FROM alias WHERE domain = ?1 COLLATE NOCASE OR address LIKE '%@' || ?1"),
-    ("domain alias", "SELECT count(*) FROM alias_domain WHERE alias_domain = ?1 COLLATE NOCASE"),
-    (
-        "domain(s) that stand for it",
-        "SELECT count(*) FROM alias_domain WHERE target_domain = ?1 COLLATE NOCASE",
-    ),
+    ("alias(es)", "SELECT count(*) FROM alias WHERE {same domain ?1} OR {domain_of address} = lower(?1)"),
+    ("domain alias", "SELECT count(*) FROM alias_domain WHERE {same alias_domain ?1}"),
+    ("domain(s) that stand for it", "SELECT count(*) FROM alias_domain WHERE {same target_domain ?1}"),
 ];
 
-const SELECT: &str = "SELECT CAST(domain AS TEXT), CAST(description AS TEXT), CAST(aliases AS INTEGER), \
-     CAST(mailboxes AS INTEGER), CAST(maxquota AS INTEGER), CAST(quota AS INTEGER), CAST(transport AS TEXT), \
-     CAST(backupmx AS INTEGER), CAST(active AS INTEGER) FROM domain \
-     WHERE domain = ?1 COLLATE NOCASE AND domain <> 'ALL' ORDER BY domain = ?1 DESC LIMIT 1";
+const SELECT: &str = "SELECT {text domain}, {text description}, {int aliases}, \
+     {int mailboxes}, {int maxquota}, {int quota}, {text transport}, \
+     {flag backupmx}, {flag active} FROM domain \
+     WHERE {same domain ?1} AND domain <> 'ALL' ORDER BY domain = ?1 DESC LIMIT 1 {for_update}";
 
 const INSERT: &str = "INSERT INTO domain (domain, description, aliases, mailboxes, maxquota, quota, transport, \
      backupmx, active, password_expiry, created, modified) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, datetime('now'), datetime('now'))";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, {now}, {now})";
 
 const UPDATE: &str = "UPDATE domain SET description = coalesce(?2, description), aliases = coalesce(?3, aliases), \
      mailboxes = coalesce(?4, mailboxes), maxquota = coalesce(?5, maxquota), quota = coalesce(?6, quota), \
      transport = coalesce(?7, transport), backupmx = coalesce(?8, backupmx), active = coalesce(?9, active), \
-     modified = datetime('now') WHERE domain = ?1";
+     modified = {now} WHERE domain = ?1";

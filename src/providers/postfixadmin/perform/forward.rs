@@ -156,10 +156,9 @@ async fn delete(work: &mut Work<'_>, address: &Address, now: Now) -> Result<Wrot
     now.write(work, address, &goto).await
 }
 
-const UPDATE: &str = "UPDATE alias SET goto = ?2, modified = datetime('now') WHERE address = ?1";
-const UPDATE_ON: &str =
-    "UPDATE alias SET goto = ?2, active = 1, modified = datetime('now') WHERE address = ?1";
+const UPDATE: &str = "UPDATE alias SET goto = ?2, modified = {now} WHERE address = ?1";
+const UPDATE_ON: &str = "UPDATE alias SET goto = ?2, active = {true}, modified = {now} WHERE address = ?1";
 const INSERT_ON: &str = "INSERT INTO alias (address, goto, domain, created, modified, active) \
-     VALUES (?1, ?2, ?3, datetime('now'), datetime('now'), 1)";
+     VALUES (?1, ?2, ?3, {now}, {now}, {true})";
 const INSERT_OFF: &str = "INSERT INTO alias (address, goto, domain, created, modified, active) \
-     VALUES (?1, ?2, ?3, datetime('now'), datetime('now'), 0)";
+     VALUES (?1, ?2, ?3, {now}, {now}, {false})";

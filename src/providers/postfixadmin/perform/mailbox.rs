@@ -5,7 +5,6 @@ use secrecy::ExposeSecret as _;
 use super::super::convert::{self, MailboxWish};
 use super::super::password::{NO_LOGIN, Password};
 use super::super::spelling::Table;
-use super::super::sql;
 use super::{DomainLimits, Work, Wrote, gone, taken};
 use crate::model::{Address, Change, Quota, Verb};
 use crate::provider::{ErrorKind, ProviderError};
@@ -59,12 +58,12 @@ async fn stored(work: &mut Work<'_>, address: &Address) -> Result<Option<Stored>
     let row = work.row(SELECT, &key).await?;
     Ok(row.map(|row| Stored {
         key,
-        name: sql::text(&row, 0),
-        quota: sql::number(&row, 1).unwrap_or(0),
-        active: sql::flag(&row, 2).unwrap_or(false),
-        phone: sql::text(&row, 3),
-        email_other: sql::text(&row, 4),
-        password: sql::text(&row, 5).unwrap_or_default(),
+        name: row.text(0),
+        quota: row.number(1).unwrap_or(0),
+        active: row.flag(2).unwrap_or(false),
+        phone: row.text(3),
+        email_other: row.text(4),
+        password: row.text(5).unwrap_or_default(),
     }))
 }
 
@@ -122,29 +121,22 @@ async fn insert(
 ) -> Result<(), ProviderError> {
     let active = wish.active.unwrap_or(true);
     let key = address.as_str();
-    sqlx::query(INSERT)
-        .bind(key)
-        .bind(password.map_or(NO_LOGIN, |password| password.hash.expose_secret()))
-        .bind(wish.name.as_deref().unwrap_or_default())
-        .bind(format!("{}/{}/", address.domain(), address.local()))
-        .bind(wish.quota.unwrap_or(0))
-        .bind(address.local())
-        .bind(&domain.domain)
-        .bind(active)
-        .bind(wish.phone.as_deref().unwrap_or_default())
-        .bind(wish.email_other.as_deref().unwrap_or_default())
-        .bind(password_days(Some(domain)))
-        .execute(&mut *work.conn)
-        .await
-        .map_err(|error| work.fault(&error))?;
-    sqlx::query(INSERT_SELF)
-        .bind(key)
-        .bind(&domain.domain)
-        .bind(active)
-        .execute(&mut *work.conn)
-        .await
-        .map_err(|error| work.fault(&error))?;
-    Ok(())
+    let maildir = format!("{}/{}/", address.domain(), address.local());
+    let binds = [
+        key.into(),
+        password.map_or(NO_LOGIN, |password| password.hash.expose_secret()).into(),
+        wish.name.as_deref().unwrap_or_default().into(),
+        (&maildir).into(),
+        wish.quota.unwrap_or(0).into(),
+        address.local().into(),
+        (&domain.domain).into(),
+        active.into(),
+        wish.phone.as_deref().unwrap_or_default().into(),
+        wish.email_other.as_deref().unwrap_or_default().into(),
+        password_days(Some(domain)).into(),
+    ];
+    work.put(INSERT, &binds).await?;
+    work.put(INSERT_SELF, &[key.into(), (&domain.domain).into(), active.into()]).await.map(|_| ())
 }
 
 /// PostfixAdmin's limit of mailboxes: 0 for none, -1 where a domain may have no mailbox at all.
@@ -159,7 +151,7 @@ async fn check_count(work: &mut Work<'_>, domain: &DomainLimits) -> Result<(), P
             )
             .hint("raise the domain's setting `mailboxes`; 0 is any number"));
     }
-    if limit > 0 && work.count("SELECT count(*) FROM mailbox WHERE domain = ?", name).await? >= limit {
+    if limit > 0 && work.count("SELECT count(*) FROM mailbox WHERE domain = ?1", name).await? >= limit {
         return Err(work
             .error(ErrorKind::LimitReached, format!("{name} has all {limit} mailbox(es) that it may have"))
             .hint("raise the domain's setting `mailboxes`; 0 is any number"));
@@ -219,16 +211,15 @@ async fn update(
     if let (Some(quota), Some(domain)) = (wish.quota, &domain) {
         check_quota(work, domain, Some(quota))?;
     }
-    sqlx::query(UPDATE)
-        .bind(&stored.key)
-        .bind(wish.name)
-        .bind(wish.quota)
-        .bind(wish.active)
-        .bind(wish.phone)
-        .bind(wish.email_other)
-        .execute(&mut *work.conn)
-        .await
-        .map_err(|error| work.fault(&error))?;
+    let binds = [
+        (&stored.key).into(),
+        (&wish.name).into(),
+        wish.quota.into(),
+        wish.active.into(),
+        (&wish.phone).into(),
+        (&wish.email_other).into(),
+    ];
+    work.put(UPDATE, &binds).await?;
     if let (Some(alias), Some(statement)) = (&alias, switch) {
         // On and off together: a mailbox that is off under a row that is on makes mail bounce
         // (contracts/postfixadmin.md §7.5).
@@ -236,7 +227,8 @@ async fn update(
     }
     if let Some(password) = password {
         let days = password_days(domain.as_ref());
-        work.write(SET_PASSWORD, &[&stored.key, password.hash.expose_secret(), &days]).await?;
+        work.put(SET_PASSWORD, &[(&stored.key).into(), password.hash.expose_secret().into(), days.into()])
+            .await?;
         work.log(address.domain(), "edit_password", address.as_str()).await?;
     }
     if switches_off {
@@ -248,11 +240,9 @@ async fn update(
     Ok(Wrote::Rows)
 }
 
-/// How long a new password holds where a site lets passwords end, as a SQLite modifier.
-fn password_days(domain: Option<&DomainLimits>) -> String {
-    let days = domain.map_or(0, |domain| domain.password_expiry);
-    let days = if days > 0 { days } else { PASSWORD_DAYS };
-    format!("+{days} days")
+/// How many days a new password holds where a site lets passwords end.
+fn password_days(domain: Option<&DomainLimits>) -> i64 {
+    domain.map(|domain| domain.password_expiry).filter(|days| *days > 0).unwrap_or(PASSWORD_DAYS)
 }
 
 /// Says where the mail of a suspended mailbox goes: Postfix takes the catch-all where the own row is off
@@ -275,9 +265,9 @@ async fn delete(work: &mut Work<'_>, address: &Address) -> Result<Wrote, Provide
         work.write(statement, &[&stored.key]).await?;
     }
     if let Some(own) = work.alias_row(address).await? {
-        work.write("DELETE FROM alias WHERE address = ?", &[&own.key]).await?;
+        work.write("DELETE FROM alias WHERE address = ?1", &[&own.key]).await?;
     }
-    work.write("DELETE FROM mailbox WHERE username = ?", &[&stored.key]).await?;
+    work.write("DELETE FROM mailbox WHERE username = ?1", &[&stored.key]).await?;
     if work.has_permissions().await? {
         work.write(DELETE_GRANTS, &[address.as_str()]).await?;
     }
@@ -285,33 +275,33 @@ async fn delete(work: &mut Work<'_>, address: &Address) -> Result<Wrote, Provide
     Ok(Wrote::Rows)
 }
 
-const SELECT: &str = "SELECT CAST(name AS TEXT), CAST(quota AS INTEGER), CAST(active AS INTEGER), CAST(phone AS TEXT), \
-     CAST(email_other AS TEXT), CAST(password AS TEXT) FROM mailbox WHERE username = ?";
+const SELECT: &str = "SELECT {text name}, {int quota}, {flag active}, {text phone}, \
+     {text email_other}, {text password} FROM mailbox WHERE username = ?1 {for_update}";
 
 const INSERT: &str = "INSERT INTO mailbox (username, password, name, maildir, quota, local_part, domain, created, \
      modified, active, phone, email_other, token, token_validity, password_expiry) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, datetime('now'), datetime('now'), ?8, ?9, ?10, '', datetime('now'), \
-     datetime('now', ?11))";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, {now}, {now}, ?8, ?9, ?10, '', {now}, \
+     {after_days ?11})";
 
 const INSERT_SELF: &str = "INSERT INTO alias (address, goto, domain, created, modified, active) \
-     VALUES (?1, ?1, ?2, datetime('now'), datetime('now'), ?3)";
+     VALUES (?1, ?1, ?2, {now}, {now}, ?3)";
 
 const UPDATE: &str = "UPDATE mailbox SET name = coalesce(?2, name), quota = coalesce(?3, quota), \
      active = coalesce(?4, active), phone = coalesce(?5, phone), email_other = coalesce(?6, email_other), \
-     modified = datetime('now') WHERE username = ?1";
+     modified = {now} WHERE username = ?1";
 
-const SWITCH_ON: &str = "UPDATE alias SET active = 1, modified = datetime('now') WHERE address = ?";
-const SWITCH_OFF: &str = "UPDATE alias SET active = 0, modified = datetime('now') WHERE address = ?";
+const SWITCH_ON: &str = "UPDATE alias SET active = {true}, modified = {now} WHERE address = ?1";
+const SWITCH_OFF: &str = "UPDATE alias SET active = {false}, modified = {now} WHERE address = ?1";
 
-const SET_PASSWORD: &str = "UPDATE mailbox SET password = ?2, password_expiry = datetime('now', ?3), \
-     modified = datetime('now') WHERE username = ?1";
+const SET_PASSWORD: &str = "UPDATE mailbox SET password = ?2, password_expiry = {after_days ?3}, \
+     modified = {now} WHERE username = ?1";
 
 const DELETE_BESIDES: [&str; 5] = [
-    "DELETE FROM fetchmail WHERE mailbox = ?",
-    "DELETE FROM vacation_notification WHERE on_vacation = ?",
-    "DELETE FROM vacation WHERE email = ?",
-    "DELETE FROM quota WHERE username = ?",
-    "DELETE FROM quota2 WHERE username = ?",
+    "DELETE FROM fetchmail WHERE mailbox = ?1",
+    "DELETE FROM vacation_notification WHERE on_vacation = ?1",
+    "DELETE FROM vacation WHERE email = ?1",
+    "DELETE FROM quota WHERE username = ?1",
+    "DELETE FROM quota2 WHERE username = ?1",
 ];
 
-const DELETE_GRANTS: &str = "DELETE FROM mailwright_permission WHERE owner = ? COLLATE NOCASE";
+const DELETE_GRANTS: &str = "DELETE FROM mailwright_permission WHERE {same owner ?1}";

@@ -3,10 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row as _;
-
 use super::super::convert::permission_rights;
-use super::super::fault::fault;
 use super::super::schema;
 use super::{Work, Wrote, gone, taken};
 use crate::model::{Address, Change, Right, Verb};
@@ -40,7 +37,8 @@ pub(super) async fn carry_out(
         _ => {}
     }
     if !work.has_permissions().await? {
-        work.write(schema::CREATE_PERMISSIONS, &[]).await?;
+        let statement = schema::permissions(work.link.dialect());
+        work.write(statement, &[]).await?;
     }
     for right in stored.difference(&wished) {
         work.write(DELETE_ONE, &[mailbox.as_str(), grantee.as_str(), right]).await?;
@@ -59,24 +57,19 @@ async fn stored(
     if !work.has_permissions().await? {
         return Ok(BTreeSet::new());
     }
-    let rows = sqlx::query(SELECT)
-        .bind(mailbox.as_str())
-        .bind(grantee.as_str())
-        .fetch_all(&mut *work.conn)
-        .await
-        .map_err(|error| fault(&error, work.doing, work.path))?;
-    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
+    let rows = work.link.rows(SELECT, &[mailbox.as_str().into(), grantee.as_str().into()]).await;
+    let rows = rows.map_err(|error| work.fault(&error))?;
+    Ok(rows.iter().filter_map(|row| row.text(0)).collect())
 }
 
 // The table is mailwright's own and holds lower case; whoever else writes it is understood all the same.
-const SELECT: &str = "SELECT perm FROM mailwright_permission \
-     WHERE owner = ?1 COLLATE NOCASE AND grantee = ?2 COLLATE NOCASE";
+const SELECT: &str = "SELECT {text perm} FROM mailwright_permission \
+     WHERE {same owner ?1} AND {same grantee ?2} {for_update}";
 
-const DELETE: &str =
-    "DELETE FROM mailwright_permission WHERE owner = ?1 COLLATE NOCASE AND grantee = ?2 COLLATE NOCASE";
+const DELETE: &str = "DELETE FROM mailwright_permission WHERE {same owner ?1} AND {same grantee ?2}";
 
 const DELETE_ONE: &str = "DELETE FROM mailwright_permission \
-     WHERE owner = ?1 COLLATE NOCASE AND grantee = ?2 COLLATE NOCASE AND perm = ?3";
+     WHERE {same owner ?1} AND {same grantee ?2} AND perm = ?3";
 
 const INSERT: &str = "INSERT INTO mailwright_permission (owner, grantee, perm, created) \
-     VALUES (?1, ?2, ?3, datetime('now'))";
+     VALUES (?1, ?2, ?3, {now})";
