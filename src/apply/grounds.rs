@@ -69,7 +69,7 @@ pub async fn verify_grounds(
         let Some(provider) = providers.get(connection) else {
             return (connection, Err(format!("the connection {connection} is not open")));
         };
-        let scope = Scope { parts: kinds.into_iter().map(|(kind, asked)| asked.part(kind)).collect() };
+        let scope = Scope::of(kinds.into_iter().map(|(kind, asked)| asked.part(kind)).collect());
         let (state, _) = guard::look(provider.as_ref(), &scope).await;
         (connection, Ok(state))
     });

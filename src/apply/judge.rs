@@ -38,12 +38,10 @@ pub(super) fn scope_of(change: &Change, can: Option<&KindCapabilities>) -> Scope
     let identities: BTreeSet<_> =
         [Some(&change.identity), change.before_identity.as_ref()].into_iter().flatten().cloned().collect();
     let fields = change.fields.iter().filter(|field| is_readable(field, can)).cloned().collect();
-    Scope {
-        parts: vec![ScopePart {
-            collection: Collection { kind: change.identity.kind(), extent: Extent::Objects(identities) },
-            fields,
-        }],
-    }
+    Scope::of(vec![ScopePart {
+        collection: Collection { kind: change.identity.kind(), extent: Extent::Objects(identities) },
+        fields,
+    }])
 }
 
 fn is_readable(field: &Field, can: Option<&KindCapabilities>) -> bool {

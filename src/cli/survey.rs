@@ -81,7 +81,7 @@ mod tests {
             collection: collection.clone(),
             fields: std::collections::BTreeSet::new(),
         };
-        let scope = Scope { parts: vec![part(&mailboxes), part(&aliases)] };
+        let scope = Scope::of(vec![part(&mailboxes), part(&aliases)]);
         let away = ProviderError::new(ErrorKind::Unavailable, "no route to host");
         let mut state = ConnectionState::default();
         assert!(is_unusable(&away, &state, &scope));

@@ -12,9 +12,16 @@ use super::{Address, DomainName, Field, Identity, Kind};
 pub struct Scope {
     /// The parts, at most one per kind and extent.
     pub parts: Vec<ScopePart>,
+    /// Whether facts are wanted that cost calls of their own, like how full a mailbox is: for `show`, never for a plan.
+    pub facts: bool,
 }
 
 impl Scope {
+    /// What a plan needs: these parts, and no facts.
+    pub fn of(parts: Vec<ScopePart>) -> Self {
+        Self { parts, facts: false }
+    }
+
     /// True where nothing needs to be read.
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()

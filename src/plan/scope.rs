@@ -348,7 +348,7 @@ impl Needs<'_> {
                     parts.push(ScopePart { collection: Collection { kind, extent }, fields });
                 }
             }
-            scopes.insert(connection, Scope { parts });
+            scopes.insert(connection, Scope::of(parts));
         }
         scopes
     }

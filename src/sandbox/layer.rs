@@ -25,6 +25,17 @@ use super::wire::Wire;
 /// Larger bodies are refused with 413; no service here takes more.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
+/// Marks a reply in whose place the service ends the connection.
+#[derive(Clone, Copy, Debug)]
+struct HungUp;
+
+/// What a service answers that ends the connection without a byte.
+pub fn hung_up() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.extensions_mut().insert(HungUp);
+    response
+}
+
 /// How long [`FaultKind::Hang`] holds a connection at most.
 const HANG: Duration = Duration::from_mins(10);
 
@@ -84,6 +95,9 @@ pub(super) async fn answer(
         let mut response = call.process().await;
         if shared.faults.will_repeat() {
             response = shared.replies.remember(&method, &path, response).await;
+        }
+        if response.extensions().get::<HungUp>().is_some() {
+            wire.close();
         }
         entry.answered(response.status());
         return response;

@@ -27,6 +27,7 @@ mod tests;
 
 pub use fault::{Fault, FaultKind, Faults};
 pub use form::Form;
+pub use layer::hung_up;
 pub use requests::{Counters, Recorded};
 pub use server::{Running, ServeError, serve, start};
 pub use simulator::Simulator;

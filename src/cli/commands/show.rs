@@ -88,7 +88,7 @@ fn scope(can: &Capabilities, address: &Address) -> Scope {
         })
         .filter(|part| !address.is_domain() || part.collection.kind != Kind::Permission)
         .collect();
-    Scope { parts }
+    Scope { parts, facts: true }
 }
 
 fn part(can: &KindCapabilities, collection: Collection) -> ScopePart {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::dovecot;
 use crate::model::{ConnectionSpec, Field, Kind, Right};
 use crate::provider::{
     Ability, Capabilities, Deletion, FieldCapability, KeyKind, KeySpec, KindCapabilities, Limits,
@@ -24,6 +25,13 @@ pub(super) const KEYS: &[KeySpec] = &[
         required: false,
         default: Some("false"),
         doc: "Make the SQLite file with its folder, or the tables in an empty database, at the first change",
+    },
+    KeySpec {
+        name: "doveadm",
+        kind: KeyKind::Keys(dovecot::KEYS),
+        required: false,
+        default: None,
+        doc: "Dovecot's doveadm service, which full_access needs",
     },
     KeySpec {
         name: "password_scheme",
@@ -105,7 +113,7 @@ pub(super) fn of(spec: &ConnectionSpec) -> Capabilities {
             (Kind::Mailbox, mailbox()),
             (Kind::Alias, alias()),
             (Kind::Forward, forward()),
-            (Kind::Permission, permission()),
+            (Kind::Permission, permission(spec.map("doveadm").is_some())),
         ]),
         cannot: BTreeMap::from([
             (Kind::SenderRules, "PostfixAdmin has no allow and block lists"),
@@ -189,19 +197,18 @@ fn forward() -> KindCapabilities {
         .field(Field::KeepCopy, keep_copy)
 }
 
-fn permission() -> KindCapabilities {
+fn permission(has_doveadm: bool) -> KindCapabilities {
+    let full_access = if has_doveadm {
+        Ability::Yes
+    } else {
+        Ability::no("it lives in Dovecot's access lists, which are reached where the connection has `doveadm`")
+    };
     KindCapabilities {
         stored_in: StoredIn::Mailbox,
         rights: BTreeMap::from([
             (Right::SendAs, Ability::Yes),
-            (
-                Right::FullAccess,
-                Ability::no("it lives in Dovecot's access lists, which are changed through doveadm and not in the database"),
-            ),
-            (
-                Right::SendOnBehalf,
-                Ability::no("Postfix cannot tell it from send_as"),
-            ),
+            (Right::FullAccess, full_access),
+            (Right::SendOnBehalf, Ability::no("Postfix cannot tell it from send_as")),
         ]),
         ..kind_with_settings(Kind::Permission)
     }

@@ -4,13 +4,40 @@
 
 use super::database::{Database, File, Reader};
 use super::dialect::Dialect;
+use super::dovecot::Doveadm;
 use super::schema;
 use super::spelling::{Spellings, Table};
 use super::sql;
 use crate::provider::{Check, CheckState};
 
 /// Every check, in the order in which a person would go.
-pub(super) async fn all(database: &Database) -> Vec<Check> {
+pub(super) async fn all(database: &Database, doveadm: Option<&Doveadm>) -> Vec<Check> {
+    let mut checks = of_database(database).await;
+    if let Some(doveadm) = doveadm {
+        checks.push(of_dovecot(doveadm).await);
+    }
+    checks
+}
+
+/// Whether Dovecot accepts the key and has the commands that full access needs.
+async fn of_dovecot(doveadm: &Doveadm) -> Check {
+    const NEEDED: [&str; 5] = ["mailboxList", "aclGet", "aclSet", "aclDelete", "aclRights"];
+    match doveadm.known().await {
+        Ok(known) => match NEEDED.iter().find(|name| !known.iter().any(|known| known == *name)) {
+            None => check("doveadm", CheckState::Passed, "Dovecot accepts the key and keeps access lists"),
+            Some(name) => {
+                let detail = format!("Dovecot has no command {name}: add `acl` to its mail_plugins");
+                check("doveadm", CheckState::Failed, detail)
+            }
+        },
+        Err(error) => {
+            let hint = error.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            check("doveadm", CheckState::Failed, format!("{error}{hint}"))
+        }
+    }
+}
+
+async fn of_database(database: &Database) -> Vec<Check> {
     let shown = database.place().shown();
     let mut reader = match database.reader().await {
         Ok(Some(reader)) => reader,

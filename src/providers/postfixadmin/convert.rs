@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use super::dovecot::Sharing;
 use super::sql::{AliasRow, DomainRow, MailboxRow};
 use crate::model::{
-    AccountState, Address, DomainName, Field, Identity, ObservedObject, Quota, Reading, Readings, Right,
-    Standing, Value,
+    AccountState, Address, DomainName, Field, Identity, ObservedObject, Quota, Reading, Readings, Reason,
+    Right, Standing, Value,
 };
 
 mod goto;
@@ -235,6 +236,49 @@ pub(super) fn permission(mailbox: Address, grantee: Address, words: &str) -> Obs
     let mut object = ObservedObject::plain(Identity::Permission { mailbox, grantee }, Readings::new());
     object.fields.set(Field::Rights, reading);
     object
+}
+
+/// A permission of which Dovecot holds a part. `words` are the rights in the database; `sharing` is what the folders'
+/// lists say, or why they could not be read. None where there is nothing.
+pub(super) fn shared(
+    mailbox: Address,
+    grantee: Address,
+    words: Option<&str>,
+    sharing: Result<Sharing, Reason>,
+) -> Option<ObservedObject> {
+    let words: Vec<&str> = words.unwrap_or_default().split(',').filter(|word| !word.is_empty()).collect();
+    // Full access is what Dovecot says, and nothing else.
+    let own: Vec<&str> = words.into_iter().filter(|word| *word != Right::FullAccess.as_str()).collect();
+    let mut object = permission(mailbox, grantee, &own.join(","));
+    if own.is_empty() {
+        object.fields.set(Field::Rights, Reading::Known(Value::Rights(BTreeSet::new())));
+    }
+    match sharing {
+        Err(reason) => object.fields.set(Field::Rights, Reading::NotRead(reason)),
+        Ok(Sharing::None) if own.is_empty() => return None,
+        Ok(Sharing::None) => {}
+        Ok(Sharing::Full) => {
+            let words: Vec<&str> = own.iter().copied().chain([Right::FullAccess.as_str()]).collect();
+            let Identity::Permission { mailbox, grantee } = object.identity else { return None };
+            return Some(permission(mailbox, grantee, &words.join(",")));
+        }
+        Ok(Sharing::Gaps(folders)) => {
+            let fact = format!("not yet of {}, made since it was given", folders.join(", "));
+            object.facts.insert("full_access".to_owned(), fact);
+        }
+        Ok(Sharing::ByHand(what)) => {
+            let reason = format!(
+                "folders are shared by hand ({what}), which is no full access; `doveadm acl delete` takes it back"
+            );
+            if own.is_empty() {
+                object.fields.set(Field::Rights, Reading::NotRead(reason.as_str().into()));
+                object.standing = Standing::Foreign(reason.into());
+            } else {
+                object.facts.insert("shared_by_hand".to_owned(), what);
+            }
+        }
+    }
+    Some(object)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::dialect::Dialect;
+use super::dovecot::Doveadm;
 use super::{PostfixAdmin, schema};
 use crate::model::{
     Address, Change, ChangeId, Collection, ConnectionName, ConnectionState, DomainName, Extent, Field,
@@ -104,12 +105,22 @@ impl Scratch {
 
     /// A provider on the database that is there.
     pub(super) fn provider(&self) -> PostfixAdmin {
-        PostfixAdmin::new(Database::at(&self.path, false), 1)
+        PostfixAdmin::new(self.database(), None, 1)
+    }
+
+    /// The database that is there.
+    pub(super) fn database(&self) -> Database {
+        Database::at(&self.path, false)
+    }
+
+    /// A provider on the database that is there, beside a Dovecot.
+    pub(super) fn provider_beside(&self, doveadm: Doveadm) -> PostfixAdmin {
+        PostfixAdmin::new(self.database(), Some(doveadm), 1)
     }
 
     /// A provider that may make the database.
     pub(super) fn creating(&self) -> PostfixAdmin {
-        PostfixAdmin::new(Database::at(&self.path, true), 1)
+        PostfixAdmin::new(Database::at(&self.path, true), None, 1)
     }
 
     /// A connection past the provider, as another program has it.
@@ -198,7 +209,7 @@ impl PostfixAdmin {
     pub(super) async fn everything(&self) -> ConnectionState {
         let parts = [Kind::Domain, Kind::Mailbox, Kind::Alias, Kind::Forward, Kind::Permission]
             .map(|kind| part(kind, Extent::Everything));
-        self.state(&Scope { parts: parts.into() }).await
+        self.state(&Scope::of(parts.into())).await
     }
 
     /// Reads a scope that must be readable.

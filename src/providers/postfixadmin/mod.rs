@@ -1,8 +1,8 @@
 //! Mailboxes, aliases, forwards, permissions and domains in a PostfixAdmin database, which Postfix and Dovecot read.
 //!
 //! Owns the translation between the model and the rows (`contracts/postfixadmin.md`); the folder's README says what
-//! maps to what. Speaks SQL to one database and to nothing else: it starts no mail server, touches no mail
-//! and knows no other provider.
+//! maps to what. Speaks SQL to one database, and where the connection names it to Dovecot's doveadm
+//! service: it starts no mail server, touches no mail and knows no other provider.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,12 +20,15 @@ mod check;
 mod convert;
 mod database;
 mod dialect;
+mod dovecot;
 mod fault;
 mod link;
 mod observe;
 mod password;
 mod perform;
+pub mod sandbox;
 mod schema;
+mod sharing;
 mod spelling;
 mod sql;
 
@@ -36,6 +39,7 @@ mod fixture;
 
 use database::{Database, Writer, close_now};
 use dialect::Dialect;
+use dovecot::Doveadm;
 use password::Password;
 
 /// The type `postfixadmin`.
@@ -58,7 +62,8 @@ fn connect<'a>(spec: &'a ConnectionSpec, secrets: &'a dyn Secrets, places: &'a P
             reader.close().await;
         }
         let writers = capabilities::of(spec).limits.max_in_flight;
-        let provider: Arc<dyn Provider> = Arc::new(PostfixAdmin::new(database, writers));
+        let doveadm = Doveadm::of(spec, secrets, places).await?;
+        let provider: Arc<dyn Provider> = Arc::new(PostfixAdmin::new(database, doveadm, writers));
         Ok(provider)
     })
 }
@@ -67,6 +72,8 @@ fn connect<'a>(spec: &'a ConnectionSpec, secrets: &'a dyn Secrets, places: &'a P
 #[derive(Debug)]
 struct PostfixAdmin {
     database: Database,
+    /// Dovecot, where the connection names it.
+    doveadm: Option<Doveadm>,
     /// The connections that write, opened by the first changes and kept.
     idle: Mutex<Vec<Writer>>,
     /// How many may write at once.
@@ -74,8 +81,8 @@ struct PostfixAdmin {
 }
 
 impl PostfixAdmin {
-    fn new(database: Database, writers: usize) -> Self {
-        Self { database, idle: Mutex::default(), turns: Semaphore::new(writers) }
+    fn new(database: Database, doveadm: Option<Doveadm>, writers: usize) -> Self {
+        Self { database, doveadm, idle: Mutex::default(), turns: Semaphore::new(writers) }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Writer>> {
@@ -137,17 +144,27 @@ impl Drop for Lent<'_> {
 #[async_trait]
 impl Provider for PostfixAdmin {
     fn observe<'a>(&'a self, scope: &'a Scope) -> BoxStream<'a, Found> {
-        observe::stream(&self.database, scope)
+        observe::stream(&self.database, self.doveadm.as_ref(), scope)
     }
 
     async fn perform(&self, change: &Change, secrets: &dyn Secrets) -> Result<Done, ProviderError> {
         // Hashing takes a tenth of a second: it is done before anybody is kept waiting.
         let password = password::of(change, secrets).await?;
+        let doveadm = self.doveadm.as_ref();
+        let before = sharing::before(doveadm, change).await?;
         let _turn = self.turns.acquire().await;
-        Lent::of(self).await?.carry_out(change, password.as_ref()).await
+        let done = Lent::of(self).await?.carry_out(&before.change, password.as_ref()).await;
+        match done {
+            Ok(done) => Ok(sharing::after(doveadm, change, before.with(done)).await),
+            Err(error) => Err(before.failed(error)),
+        }
     }
 
     async fn check(&self) -> Vec<Check> {
-        check::all(&self.database).await
+        check::all(&self.database, self.doveadm.as_ref()).await
+    }
+
+    fn calls(&self) -> u64 {
+        self.doveadm.as_ref().map_or(0, Doveadm::calls)
     }
 }

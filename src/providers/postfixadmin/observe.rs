@@ -3,7 +3,7 @@
 //! A table is walked once, whatever the scope holds, and no row costs a query of its own. Rows go into a short
 //! channel and wait there, so that a large database needs little memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future as _;
 
 use futures_util::TryStreamExt as _;
@@ -12,12 +12,14 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::convert;
 use super::database::{Database, Reader};
+use super::dovecot::Doveadm;
 use super::link::{Link, Row, in_time};
 use super::spelling::{Spelling, Spellings, Table};
 use super::sql::{self, AliasRow, DomainRow, MailboxRow};
-use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Scope};
+use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Reason, Scope};
 use crate::provider::{Found, ProviderError};
 
+mod sharing;
 mod wanted;
 
 use wanted::Wanted;
@@ -26,9 +28,13 @@ use wanted::Wanted;
 const WAITING: usize = 256;
 
 /// Reads what `scope` asks.
-pub(super) fn stream<'a>(database: &'a Database, scope: &'a Scope) -> BoxStream<'a, Found> {
+pub(super) fn stream<'a>(
+    database: &'a Database,
+    doveadm: Option<&'a Doveadm>,
+    scope: &'a Scope,
+) -> BoxStream<'a, Found> {
     let (out, mut found): (Sender<Found>, Receiver<Found>) = channel(WAITING);
-    let mut work = Some(Box::pin(read(database, scope, out)));
+    let mut work = Some(Box::pin(read(database, doveadm, scope, out)));
     // The reading advances only while somebody takes from the stream, and ends with it.
     poll_fn(move |context| {
         if let Some(reading) = &mut work
@@ -49,11 +55,11 @@ enum Stop {
     Failed(ProviderError),
 }
 
-async fn read(database: &Database, scope: &Scope, out: Sender<Found>) {
+async fn read(database: &Database, doveadm: Option<&Doveadm>, scope: &Scope, out: Sender<Found>) {
     let ended = match database.reader().await {
-        Ok(Some(reader)) => read_from(database, reader, scope, &out).await,
+        Ok(Some(reader)) => read_from(database, doveadm, reader, scope, &out).await,
         // Yet to be made: it holds nothing, and that is all of it.
-        Ok(None) => end_all(scope, &out).await,
+        Ok(None) => end_all(scope, &Shared::default(), &out).await,
         Err(error) => Err(Stop::Failed(error)),
     };
     if let Err(Stop::Failed(error)) = ended {
@@ -64,40 +70,99 @@ async fn read(database: &Database, scope: &Scope, out: Sender<Found>) {
 
 async fn read_from(
     database: &Database,
+    doveadm: Option<&Doveadm>,
     mut reader: Reader,
     scope: &Scope,
     out: &Sender<Found>,
 ) -> Result<(), Stop> {
+    let asks_usage = doveadm.is_some() && scope.facts;
     let read = async {
         let spellings = Spellings::load(&mut reader.link).await.map_err(|error| {
             Stop::Failed(database.fault(&error, "looking for rows that are not in lower case"))
         })?;
         let mut walk = Walk { database, link: &mut reader.link, spellings, out };
         walk.domains(&Wanted::of(scope, Kind::Domain)).await?;
-        walk.mailboxes(&Wanted::of(scope, Kind::Mailbox)).await?;
+        let mut mailboxes = Vec::new();
+        walk.mailboxes(&Wanted::of(scope, Kind::Mailbox), asks_usage.then_some(&mut mailboxes)).await?;
         walk.aliases(&Wanted::of(scope, Kind::Alias), &Wanted::of(scope, Kind::Forward)).await?;
         walk.swallowed(&Wanted::of(scope, Kind::Forward)).await?;
-        walk.permissions(&Wanted::of(scope, Kind::Permission)).await
+        let permissions = Wanted::of(scope, Kind::Permission);
+        if doveadm.is_none() {
+            walk.permissions(&permissions).await?;
+            return Ok(Left::default());
+        }
+        let held = walk.held(&permissions).await?;
+        Ok(Left { mailboxes, permissions, held })
     }
     .await;
+    // Dovecot is asked when the database is no longer kept at one moment: it may take long.
     reader.close().await;
-    read?;
-    end_all(scope, out).await
+    let Left { mut mailboxes, permissions, held } = read?;
+    let mut unread = Shared::default();
+    if let Some(doveadm) = doveadm {
+        if asks_usage {
+            doveadm.tell_usage(&mut mailboxes).await;
+            for mailbox in mailboxes {
+                tell(out, Found::Object(mailbox)).await?;
+            }
+        }
+        unread = shared(doveadm, &permissions, held, out).await?;
+    }
+    end_all(scope, &unread, out).await
 }
 
-/// Ends every collection: nothing of it was left out, for else the reading would have failed.
-async fn end_all(scope: &Scope, out: &Sender<Found>) -> Result<(), Stop> {
+/// What the database brought and Dovecot has yet to complete.
+#[derive(Default)]
+struct Left {
+    mailboxes: Vec<ObservedObject>,
+    permissions: Wanted,
+    held: sharing::Held,
+}
+
+/// What was read of Dovecot's access lists.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The mailboxes that were asked about.
+    mailboxes: Vec<Address>,
+    /// Those of them that were not told of, and why.
+    unread: BTreeMap<Address, Reason>,
+}
+
+async fn shared(
+    doveadm: &Doveadm,
+    wanted: &Wanted,
+    held: sharing::Held,
+    out: &Sender<Found>,
+) -> Result<Shared, Stop> {
+    let mailboxes = held.mailboxes.clone();
+    let (found, unread) =
+        sharing::read(doveadm, held, |mailbox, grantee| wanted.holds_pair(mailbox, grantee))
+            .await
+            .map_err(Stop::Failed)?;
+    for found in found {
+        tell(out, found).await?;
+    }
+    Ok(Shared { mailboxes, unread })
+}
+
+/// Ends every collection: nothing of it was left out but what Dovecot did not tell, for else the reading would have
+/// failed.
+async fn end_all(scope: &Scope, shared: &Shared, out: &Sender<Found>) -> Result<(), Stop> {
     for part in &scope.parts {
         let completeness = match part.collection.kind {
-            Kind::Domain | Kind::Mailbox | Kind::Alias | Kind::Forward | Kind::Permission => {
-                Completeness::Complete
+            Kind::Permission => {
+                for end in sharing::ends(&part.collection, &shared.mailboxes, &shared.unread) {
+                    tell(out, end).await?;
+                }
+                continue;
             }
+            Kind::Domain | Kind::Mailbox | Kind::Alias | Kind::Forward => Completeness::Complete,
             Kind::SenderRules | Kind::Administrator | Kind::Registration | Kind::Object => {
                 Completeness::Incomplete("it is not held here".into())
             }
         };
         let end = Found::End { collection: part.collection.clone(), completeness };
-        out.send(end).await.map_err(|_| Stop::Unheard)?;
+        tell(out, end).await?;
     }
     Ok(())
 }
@@ -126,7 +191,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    async fn mailboxes(&mut self, wanted: &Wanted) -> Result<(), Stop> {
+    /// Tells of mailboxes, or holds those back of which there is more to tell.
+    async fn mailboxes(
+        &mut self,
+        wanted: &Wanted,
+        mut held: Option<&mut Vec<ObservedObject>>,
+    ) -> Result<(), Stop> {
         let spellings = self.spellings.clone();
         let statement = self.choose(sql::MAILBOXES, sql::MAILBOXES_FOLDED);
         let mut strange = Strange::default();
@@ -136,10 +206,17 @@ impl Walk<'_> {
                 strange.note(row.username.as_deref());
                 return None;
             };
-            Some(match spellings.get(Table::Mailbox, &address) {
-                Some(Spelling::Several) => several(Identity::Mailbox(in_lower_case(&address))),
-                _ => Found::Object(convert::mailbox(address, &row)),
-            })
+            if spellings.get(Table::Mailbox, &address) == Some(&Spelling::Several) {
+                return Some(several(Identity::Mailbox(in_lower_case(&address))));
+            }
+            let object = convert::mailbox(address, &row);
+            match &mut held {
+                Some(held) => {
+                    held.push(object);
+                    None
+                }
+                None => Some(Found::Object(object)),
+            }
         })
         .await?;
         strange.warn(self.database, "mailboxes");
@@ -225,13 +302,34 @@ impl Walk<'_> {
     }
 
     async fn permissions(&mut self, wanted: &Wanted) -> Result<(), Stop> {
+        let held = self.rights(wanted).await?;
+        for ((mailbox, grantee), words) in held {
+            tell(self.out, Found::Object(convert::permission(mailbox, grantee, &words))).await?;
+        }
+        Ok(())
+    }
+
+    /// What the database holds of permissions, and the mailboxes that Dovecot is to be asked about.
+    async fn held(&mut self, wanted: &Wanted) -> Result<sharing::Held, Stop> {
+        let mut mailboxes = Vec::new();
+        self.rows(sql::USERNAMES, wanted, "reading mailboxes", |row| {
+            mailboxes.extend(mailbox_address(row.text(0).as_deref()));
+            None
+        })
+        .await?;
+        Ok(sharing::Held { mailboxes, words: self.rights(wanted).await? })
+    }
+
+    /// The rights in the database, by mailbox and grantee.
+    async fn rights(&mut self, wanted: &Wanted) -> Result<BTreeMap<(Address, Address), String>, Stop> {
+        let mut held = BTreeMap::new();
         let there = self
             .link
             .number(sql::HAS_PERMISSIONS, &[])
             .await
             .map_err(|error| Stop::Failed(self.database.fault(&error, "reading permissions")))?;
         if there == 0 {
-            return Ok(());
+            return Ok(held);
         }
         let mut strange = Strange::default();
         self.rows(sql::PERMISSIONS, wanted, "reading permissions", |row| {
@@ -245,12 +343,12 @@ impl Walk<'_> {
             if !wanted.holds_pair(&mailbox, &grantee) {
                 return None;
             }
-            let words = row.text(2).unwrap_or_default();
-            Some(Found::Object(convert::permission(mailbox, grantee, &words)))
+            held.insert((mailbox, grantee), row.text(2).unwrap_or_default());
+            None
         })
         .await?;
         strange.warn(self.database, "permissions");
-        Ok(())
+        Ok(held)
     }
 
     /// The plain statement uses the tables' keys; the other one also finds rows that are not in lower case.

@@ -83,6 +83,9 @@ pub(super) const SWALLOWED: &str = swallowed!("LEFT JOIN alias own ON own.addres
 pub(super) const SWALLOWED_FOLDED: &str =
     swallowed!(concat!("LEFT JOIN ", folded_alias!(), " own ON own.folded = lower(m.username)"));
 
+/// The addresses of mailboxes.
+pub(super) const USERNAMES: &str = "SELECT {text username} FROM mailbox WHERE {covers username}";
+
 /// Domain aliases, under `@domain`.
 pub(super) const ALIAS_DOMAINS: &str = "SELECT {text address}, {text target}, {flag active} FROM \
      (SELECT {at alias_domain} AS address, {at target_domain} AS target, active FROM alias_domain) standing \

@@ -107,7 +107,7 @@ impl Bench {
 
     pub(super) async fn try_read(&self, kinds: &[Kind]) -> (ConnectionState, Option<ProviderError>) {
         let part = |&kind| ScopePart { collection: Collection::everything(kind), fields: BTreeSet::new() };
-        read(&*self.provider, &Scope { parts: kinds.iter().map(part).collect() }).await
+        read(&*self.provider, &Scope::of(kinds.iter().map(part).collect())).await
     }
 
     /// One object as it is now.

@@ -225,17 +225,16 @@ impl ForwardWish {
     }
 }
 
-/// The rights that a change gives; only those that Postfix enforces.
+/// The rights that a change gives; only those that Postfix or Dovecot enforce.
 pub(in super::super) fn permission_rights(change: &Change) -> Result<BTreeSet<Right>, ProviderError> {
     match asked(change, &Field::Rights) {
         Asked::Value(Value::Rights(rights)) if !rights.is_empty() => {
-            match rights.iter().find(|right| **right != Right::SendAs) {
-                Some(right) => {
-                    Err(invalid(format!("`{right}` cannot be granted in the database"))
-                        .hint("only send_as can"))
-                }
-                None => Ok(rights.clone()),
+            if rights.contains(&Right::SendOnBehalf) {
+                return Err(
+                    invalid("Postfix cannot tell `send_on_behalf` from `send_as`").hint("grant send_as")
+                );
             }
+            Ok(rights.clone())
         }
         Asked::Value(Value::Rights(_)) | Asked::Empty | Asked::Nothing => {
             Err(invalid("a permission needs a right").hint("delete it instead"))

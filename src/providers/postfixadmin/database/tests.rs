@@ -214,7 +214,7 @@ async fn relative_paths_start_at_the_configurations_root() {
 async fn doctor_tells_how_the_database_is_and_leaves_it_so() {
     let scratch = Scratch::of_postfixadmin().await;
     let before = digest(&scratch.path);
-    let checks = check::all(&Database::at(&scratch.path, false)).await;
+    let checks = check::all(&Database::at(&scratch.path, false), None).await;
     let states: Vec<(&str, CheckState)> =
         checks.iter().map(|check| (check.name.as_str(), check.state)).collect();
     let expected = [
@@ -229,9 +229,9 @@ async fn doctor_tells_how_the_database_is_and_leaves_it_so() {
     assert_eq!(scratch.files(), ["mail.db"]);
 
     let missing = Scratch::empty();
-    let checks = check::all(&Database::at(&missing.path, false)).await;
+    let checks = check::all(&Database::at(&missing.path, false), None).await;
     assert_eq!(checks[0].state, CheckState::Failed);
     assert!(checks[0].detail.contains("create: true"), "{checks:?}");
-    let checks = check::all(&Database::at(&missing.path, true)).await;
+    let checks = check::all(&Database::at(&missing.path, true), None).await;
     assert_eq!(checks[0].state, CheckState::Passed);
 }

@@ -73,20 +73,18 @@ async fn reads_no_more_than_the_scope_asks() {
     let scratch = Scratch::of_postfixadmin().await;
     let provider = scratch.provider();
     let objects = |identities: &[Identity]| Extent::Objects(identities.iter().cloned().collect());
-    let scope = Scope {
-        parts: vec![
-            part(Kind::Domain, objects(&[Identity::Domain("OLD.test".parse().expect("valid"))])),
-            part(
-                Kind::Mailbox,
-                objects(&[
-                    Identity::Mailbox(address("EVE@acme.test")),
-                    Identity::Mailbox(address("nobody@acme.test")),
-                ]),
-            ),
-            part(Kind::Alias, Extent::Domain("old.test".parse().expect("valid"))),
-            part(Kind::Forward, Extent::PartsOf([address("cat@acme.test"), address("gus@acme.test")].into())),
-        ],
-    };
+    let scope = Scope::of(vec![
+        part(Kind::Domain, objects(&[Identity::Domain("OLD.test".parse().expect("valid"))])),
+        part(
+            Kind::Mailbox,
+            objects(&[
+                Identity::Mailbox(address("EVE@acme.test")),
+                Identity::Mailbox(address("nobody@acme.test")),
+            ]),
+        ),
+        part(Kind::Alias, Extent::Domain("old.test".parse().expect("valid"))),
+        part(Kind::Forward, Extent::PartsOf([address("cat@acme.test"), address("gus@acme.test")].into())),
+    ]);
     let state = provider.state(&scope).await;
     let identities: Vec<String> = state.objects.keys().map(ToString::to_string).collect();
     assert_eq!(identities, ["old.test", "Eve@Acme.test", "@old.test", "cat@acme.test", "gus@acme.test"]);
@@ -124,7 +122,7 @@ async fn reads_permissions_of_mailboxes_that_are_there() {
         ]
     );
     let pair = Identity::Permission { mailbox: address("bob@acme.test"), grantee: address("ann@acme.test") };
-    let scope = Scope { parts: vec![part(Kind::Permission, Extent::Objects([pair.clone()].into()))] };
+    let scope = Scope::of(vec![part(Kind::Permission, Extent::Objects([pair.clone()].into()))]);
     let state = scratch.provider().state(&scope).await;
     assert_eq!(state.objects.keys().collect::<Vec<_>>(), [&pair]);
 }
@@ -145,7 +143,7 @@ async fn a_reading_that_fails_says_so_and_is_complete_in_nothing() {
     let provider = scratch.provider();
     let mut other = scratch.connection().await;
     sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut other).await.expect("locks");
-    let scope = Scope { parts: vec![part(Kind::Mailbox, Extent::Everything)] };
+    let scope = Scope::of(vec![part(Kind::Mailbox, Extent::Everything)]);
     let found: Vec<Found> = provider.observe(&scope).collect().await;
     assert!(
         matches!(&found[..], [Found::Failed(error)] if error.message.contains("locked by another program")),

@@ -23,8 +23,12 @@ pub(super) async fn carry_out(
         work.write(DELETE, &[mailbox.as_str(), grantee.as_str()]).await?;
         return Ok(Wrote::Rows);
     }
-    let wished: BTreeSet<String> =
-        permission_rights(change)?.into_iter().map(Right::as_str).map(str::to_owned).collect();
+    let rights = permission_rights(change)?;
+    if rights.contains(&Right::FullAccess) {
+        let message = "`full_access` lives in Dovecot's access lists, and not in the database";
+        return Err(work.error(ErrorKind::Invalid, message).hint("give the connection `doveadm`"));
+    }
+    let wished: BTreeSet<String> = rights.into_iter().map(Right::as_str).map(str::to_owned).collect();
     if work.mailbox_active(mailbox).await?.is_none() {
         return Err(work
             .error(ErrorKind::NotFound, format!("there is no mailbox {mailbox}"))
