@@ -233,6 +233,18 @@ impl<'a> EdgesOf<'a> {
         }
     }
 
+    /// A domain is there before an administrator looks after it.
+    fn domains_to_look_after(&mut self) {
+        let change = self.change;
+        let Some(Value::Domains(domains)) = change.after.get(&Field::Domains) else { return };
+        for domain in domains {
+            let made = (&change.connection, domain.as_str(), Verb::Create);
+            if let Some(&on) = self.tables.domains.get(&made) {
+                self.need(on, NeedKind::Hard);
+            }
+        }
+    }
+
     /// The store knows an address before a filter does, and forgets it first; a login has its mailbox first, and
     /// the next full administrator is there before the last one goes.
     fn registrations_and_administrators(&mut self) {
@@ -249,6 +261,7 @@ impl<'a> EdgesOf<'a> {
                 }
             }
             (Identity::Administrator(login), Verb::Create) => {
+                self.domains_to_look_after();
                 let made = Address::parse(login).ok().map(|address| Self::at(&self.tables.made, &address));
                 for &on in made.into_iter().flatten() {
                     if self.is_here(on) {
@@ -256,6 +269,7 @@ impl<'a> EdgesOf<'a> {
                     }
                 }
             }
+            (Identity::Administrator(_), Verb::Update) => self.domains_to_look_after(),
             (Identity::Administrator(_), Verb::Delete) => {
                 let first = (&change.connection, "");
                 let promoted =

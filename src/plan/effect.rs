@@ -97,6 +97,15 @@ fn access(draft: &Draft, say: &mut impl FnMut(EffectKind, String)) {
             } else if was && !is {
                 say(EffectKind::Access, format!("{login} is no longer a full administrator of {on}"));
             }
+            if was || is {
+                return;
+            }
+            for domain in gained(&Field::Domains) {
+                say(EffectKind::Access, format!("{login} can newly administer {domain} on {on}"));
+            }
+            for domain in lost(&Field::Domains) {
+                say(EffectKind::Access, format!("{login} can no longer administer {domain} on {on}"));
+            }
         }
         _ => {}
     }

@@ -320,8 +320,9 @@ pub(super) fn guard_administrators(input: &Input<'_>, drafts: &mut Drafts) -> bo
     let (before, after) = (World::new(input.observed), World::after(input, drafts, &BTreeSet::new()));
     let mut blocked = false;
     for connection in input.observed.connections.keys() {
+        let entry = entry(input, connection);
         let full = |world: &World<'_>| {
-            logins(input, drafts, connection).any(|login| is_enabled_full(world, connection, login))
+            logins(input, drafts, connection).any(|login| is_enabled_full(world, connection, login, entry))
         };
         if !full(&before) || full(&after) {
             continue;
@@ -331,7 +332,8 @@ pub(super) fn guard_administrators(input: &Input<'_>, drafts: &mut Drafts) -> bo
                 let change = &drafts.changes[number].change;
                 change.connection == *connection
                     && change.is_ready()
-                    && disempowered(change).is_some_and(|login| is_enabled_full(&before, connection, login))
+                    && disempowered(change)
+                        .is_some_and(|login| is_enabled_full(&before, connection, login, entry))
             })
             .collect();
         for number in culprits {
@@ -360,12 +362,28 @@ fn logins<'a>(
     })
 }
 
-fn is_enabled_full(world: &World<'_>, connection: &ConnectionName, login: &str) -> bool {
+/// What an administrator logs in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// A password of its own: what becomes of a mailbox with the same address does not matter.
+    Own,
+    /// The mailbox with the same address.
+    Mailbox,
+}
+
+fn entry(input: &Input<'_>, connection: &ConnectionName) -> Entry {
+    let kind = input.capabilities.get(connection).and_then(|can| can.kind(Kind::Administrator));
+    let has_password = kind.is_some_and(|kind| kind.fields.contains_key(&Field::Password));
+    if has_password { Entry::Own } else { Entry::Mailbox }
+}
+
+fn is_enabled_full(world: &World<'_>, connection: &ConnectionName, login: &str, entry: Entry) -> bool {
     let administrator = world.see(connection, &Identity::administrator(login));
-    let suspended = Address::parse(login).is_ok_and(|address| {
-        world.see(connection, &Identity::Mailbox(address)).value(&Field::State)
-            == Some(&Value::State(AccountState::Suspended))
-    });
+    let suspended = entry == Entry::Mailbox
+        && Address::parse(login).is_ok_and(|address| {
+            world.see(connection, &Identity::Mailbox(address)).value(&Field::State)
+                == Some(&Value::State(AccountState::Suspended))
+        });
     administrator.value(&Field::Full) == Some(&Value::Bool(true)) && !suspended
 }
 

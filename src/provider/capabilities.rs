@@ -108,6 +108,8 @@ pub struct KindCapabilities {
     pub essential: Vec<&'static str>,
     /// What addresses its objects and targets may have.
     pub addresses: AddressRule,
+    /// The reason where an administrator's login must be a mail address.
+    pub login_is_address: Option<&'static str>,
     /// The reason where a target `@other` must be the only one.
     pub lone_domain_target: Option<&'static str>,
     /// Fields that can hold one value only, with the reason.
@@ -135,6 +137,7 @@ impl KindCapabilities {
             checks_references: false,
             essential: Vec::new(),
             addresses: AddressRule::default(),
+            login_is_address: None,
             lone_domain_target: None,
             fixed: BTreeMap::new(),
         }

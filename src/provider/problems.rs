@@ -35,6 +35,12 @@ impl Capabilities {
         if let Some(message) = identity.address().and_then(|address| kind.addresses.object(address)) {
             problems.push(Problem { field: None, message, help: None });
         }
+        if let (Identity::Administrator(login), Some(reason)) = (identity, kind.login_is_address)
+            && Address::parse(login).is_err()
+        {
+            let message = format!("cannot hold the administrator `{login}`: {reason}");
+            problems.push(Problem { field: None, message, help: None });
+        }
         if let Identity::Alias(address) = identity
             && address.is_domain()
         {

@@ -133,6 +133,7 @@ fn administrator() -> KindCapabilities {
             (Value::Bool(true), "the box's administrators may do everything; there are no others"),
         )]),
         checks_references: true,
+        login_is_address: Some("the box's administrators are mailboxes"),
         // The privilege is a line of the user's row and goes with it.
         stored_in: StoredIn::Mailbox,
         ..KindCapabilities::new()

@@ -114,10 +114,10 @@ pub(super) fn of(spec: &ConnectionSpec) -> Capabilities {
             (Kind::Alias, alias()),
             (Kind::Forward, forward()),
             (Kind::Permission, permission(spec.map("doveadm").is_some())),
+            (Kind::Administrator, administrator()),
         ]),
         cannot: BTreeMap::from([
             (Kind::SenderRules, "PostfixAdmin has no allow and block lists"),
-            (Kind::Administrator, "PostfixAdmin's own pages keep its administrators"),
             (Kind::Registration, "it holds mailboxes, not registrations of a filter"),
             (Kind::Object, "PostfixAdmin has no kinds of its own here"),
         ]),
@@ -164,12 +164,7 @@ fn mailbox() -> KindCapabilities {
     .field(Field::DisplayName, FieldCapability::new())
     .field(Field::State, FieldCapability::new())
     .field(Field::Quota, FieldCapability::new())
-    .field(
-        Field::Password,
-        FieldCapability::new()
-            .write_only("only its hash is kept")
-            .create_only("a password is given at create; afterwards it is its owner's"),
-    )
+    .field(Field::Password, password())
     .without(Field::GivenName, "PostfixAdmin keeps one name for a mailbox; write display_name")
     .without(Field::FamilyName, "PostfixAdmin keeps one name for a mailbox; write display_name")
     .without(Field::HiddenFromDirectory, "neither PostfixAdmin nor Dovecot has an address book")
@@ -213,4 +208,22 @@ fn permission(has_doveadm: bool) -> KindCapabilities {
         ..kind_with_settings(Kind::Permission)
     }
     .field(Field::Rights, FieldCapability::new().required())
+}
+
+fn password() -> FieldCapability {
+    FieldCapability::new()
+        .write_only("only its hash is kept")
+        .create_only("a password is given at create; afterwards it is its owner's")
+}
+
+fn administrator() -> KindCapabilities {
+    let full = FieldCapability { clear: Ability::no("it is either yes or no"), ..FieldCapability::new() };
+    KindCapabilities {
+        login_is_address: Some("PostfixAdmin knows its administrators by a mail address"),
+        ..kind_with_settings(Kind::Administrator)
+    }
+    .field(Field::Password, password())
+    .field(Field::Domains, FieldCapability::new())
+    .field(Field::Full, full)
+    .without(Field::AdminRights, "an administrator may do everything in its domains, or everywhere")
 }

@@ -87,6 +87,15 @@ async fn assert_reached(provider: &PostfixAdmin, desired: &Desired) {
     assert_eq!(ids, [""; 0], "a plan after an apply is empty");
 }
 
+fn administrator(login: &str, domains: &[&str], full: bool) -> (Identity, Option<Fields>) {
+    let domains = domains.iter().map(|name| name.parse().expect("a domain")).collect();
+    let fields = Fields::new()
+        .with(Field::Domains, Value::Domains(domains))
+        .with(Field::Full, Value::Bool(full))
+        .with(Field::Password, secret());
+    (Identity::administrator(login), Some(fields))
+}
+
 fn mailbox(text: &str) -> Identity {
     Identity::Mailbox(address(text))
 }
@@ -147,6 +156,8 @@ fn first() -> Desired {
             (forward(BOB), Some(copying(&[ANN, "b@größe.example"], false))),
             (permission(ANN, BOB), Some(send_as())),
             (permission(LI, ANN), Some(send_as())),
+            administrator("boss@acme.test", &[], true),
+            administrator(ANN, &["acme.test", "other.test"], false),
             // What the other wish makes at these addresses.
             (alias(BOB), None),
             (mailbox("team@acme.test"), None),
@@ -174,6 +185,8 @@ fn second() -> Desired {
             (alias("@other.test"), Some(to(&["team@acme.test"]))),
             (forward(ANN), Some(copying(&["ann@partner.example", LI], false))),
             (permission(LI, ANN), None),
+            administrator("boss@acme.test", &["other.test"], false),
+            administrator(ANN, &["acme.test"], true),
         ],
     )
 }

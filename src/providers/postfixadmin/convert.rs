@@ -12,9 +12,11 @@ use crate::model::{
     Right, Standing, Value,
 };
 
+mod administrator;
 mod goto;
 mod wish;
 
+pub(super) use administrator::{ALL, AdministratorRows, AdministratorWish, DomainRight, administrator};
 pub(super) use goto::{Goto, Owner};
 pub(super) use wish::{AliasForm, DomainWish, ForwardWish, MailboxWish, alias_form, permission_rights};
 

@@ -178,6 +178,12 @@ impl Dialect {
                     .into(),
                 "(SELECT table_name AS name FROM information_schema.tables WHERE table_schema = database())".into(),
             ),
+            // Leaves a row with this key as it is.
+            "unless_there" => by(
+                format!("ON CONFLICT ({rest}) DO NOTHING"),
+                format!("ON CONFLICT ({rest}) DO NOTHING"),
+                format!("ON DUPLICATE KEY UPDATE {rest} = {rest}"),
+            ),
             "covers" => same(&self.covers(rest)),
             other => panic!("`{{{other}}}` is no word of a statement"),
         }

@@ -66,7 +66,22 @@ INSERT INTO fetchmail (mailbox, src_server, src_user, src_password, src_folder, 
   VALUES ('dan@acme.test', 'pop.example', 'dan', 'x', '', '');
 INSERT INTO quota2 (username, bytes, messages) VALUES ('ann@acme.test', 2048, 3), ('dan@acme.test', 10, 1);
 INSERT INTO quota (username, path, current) VALUES ('dan@acme.test', 'storage', 10);
-INSERT INTO domain_admins (username, domain) VALUES ('admin@acme.test', 'acme.test');
+INSERT INTO admin (username, password, superadmin, active)
+  VALUES ('boss@acme.test', '{BLF-CRYPT}$2y$10$x', 1, 1),
+         -- two domains, one of them twice
+         ('Part@acme.test', '{BLF-CRYPT}$2y$10$x', 0, 1),
+         -- half a super administrator, one half and the other
+         ('half@acme.test', '{BLF-CRYPT}$2y$10$x', 1, 1),
+         ('all@acme.test', '{BLF-CRYPT}$2y$10$x', 0, 1),
+         ('off@acme.test', '{BLF-CRYPT}$2y$10$x', 1, 0),
+         -- one of its domains is switched off
+         ('less@acme.test', '{BLF-CRYPT}$2y$10$x', 0, 1),
+         ('two@acme.test', '', 0, 1), ('Two@acme.test', '', 0, 1), ('', '', 0, 1);
+INSERT INTO domain_admins (username, domain, active)
+  VALUES ('admin@acme.test', 'acme.test', 1), ('boss@acme.test', 'ALL', 1), ('boss@acme.test', 'old.test', 1),
+         ('Part@acme.test', 'acme.test', 1), ('Part@acme.test', 'Old.test', 1), ('Part@acme.test', 'acme.test', 1),
+         ('all@acme.test', 'ALL', 1), ('off@acme.test', 'ALL', 1),
+         ('less@acme.test', 'acme.test', 0), ('less@acme.test', 'old.test', 1);
 ";
 
 /// A folder of its own with the path of a database in it.
@@ -207,8 +222,9 @@ impl PostfixAdmin {
 
     /// Reads everything.
     pub(super) async fn everything(&self) -> ConnectionState {
-        let parts = [Kind::Domain, Kind::Mailbox, Kind::Alias, Kind::Forward, Kind::Permission]
-            .map(|kind| part(kind, Extent::Everything));
+        let parts =
+            [Kind::Domain, Kind::Mailbox, Kind::Alias, Kind::Forward, Kind::Permission, Kind::Administrator]
+                .map(|kind| part(kind, Extent::Everything));
         self.state(&Scope::of(parts.into())).await
     }
 

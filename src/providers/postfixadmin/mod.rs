@@ -1,4 +1,5 @@
-//! Mailboxes, aliases, forwards, permissions and domains in a PostfixAdmin database, which Postfix and Dovecot read.
+//! Mailboxes, aliases, forwards, permissions, domains and administrators in a PostfixAdmin database, which Postfix and
+//! Dovecot read.
 //!
 //! Owns the translation between the model and the rows (`contracts/postfixadmin.md`); the folder's README says what
 //! maps to what. Speaks SQL to one database, and where the connection names it to Dovecot's doveadm

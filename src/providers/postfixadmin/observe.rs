@@ -19,6 +19,7 @@ use super::sql::{self, AliasRow, DomainRow, MailboxRow};
 use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Reason, Scope};
 use crate::provider::{Found, ProviderError};
 
+mod administrators;
 mod sharing;
 mod wanted;
 
@@ -86,6 +87,7 @@ async fn read_from(
         walk.mailboxes(&Wanted::of(scope, Kind::Mailbox), asks_usage.then_some(&mut mailboxes)).await?;
         walk.aliases(&Wanted::of(scope, Kind::Alias), &Wanted::of(scope, Kind::Forward)).await?;
         walk.swallowed(&Wanted::of(scope, Kind::Forward)).await?;
+        walk.administrators(scope).await?;
         let permissions = Wanted::of(scope, Kind::Permission);
         if doveadm.is_none() {
             walk.permissions(&permissions).await?;
@@ -156,8 +158,10 @@ async fn end_all(scope: &Scope, shared: &Shared, out: &Sender<Found>) -> Result<
                 }
                 continue;
             }
-            Kind::Domain | Kind::Mailbox | Kind::Alias | Kind::Forward => Completeness::Complete,
-            Kind::SenderRules | Kind::Administrator | Kind::Registration | Kind::Object => {
+            Kind::Domain | Kind::Mailbox | Kind::Alias | Kind::Forward | Kind::Administrator => {
+                Completeness::Complete
+            }
+            Kind::SenderRules | Kind::Registration | Kind::Object => {
                 Completeness::Incomplete("it is not held here".into())
             }
         };

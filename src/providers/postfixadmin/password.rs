@@ -42,8 +42,10 @@ impl Password {
 
 /// The password that a change sets, revealed and hashed; none where it sets none.
 pub(super) async fn of(change: &Change, secrets: &dyn Secrets) -> Result<Option<Password>, ProviderError> {
-    let Identity::Mailbox(address) = &change.identity else {
-        return Ok(None);
+    let owner = match &change.identity {
+        Identity::Mailbox(address) => address.as_str(),
+        Identity::Administrator(login) => login,
+        _ => return Ok(None),
     };
     let sets = match change.verb {
         Verb::Create => true,
@@ -53,8 +55,8 @@ pub(super) async fn of(change: &Change, secrets: &dyn Secrets) -> Result<Option<
     let Some(Value::Secret(reference)) = change.after.get(&Field::Password).filter(|_| sets) else {
         return Ok(None);
     };
-    let plain = secrets.reveal(reference, address.as_str()).await?;
-    hashed(plain).await.map(Some).map_err(|error| error.at(format!("hashing the password of {address}")))
+    let plain = secrets.reveal(reference, owner).await?;
+    hashed(plain).await.map(Some).map_err(|error| error.at(format!("hashing the password of {owner}")))
 }
 
 async fn hashed(plain: SecretString) -> Result<Password, ProviderError> {

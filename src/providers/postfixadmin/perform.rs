@@ -15,6 +15,7 @@ use super::sql;
 use crate::model::{Address, Change, Identity, Verb};
 use crate::provider::{Done, ErrorKind, ProviderError};
 
+mod administrator;
 mod alias;
 mod domain;
 mod forward;
@@ -113,6 +114,9 @@ async fn dispatch(
         (Identity::Forward(address), verb) => forward::carry_out(work, verb, address, change).await,
         (Identity::Permission { mailbox, grantee }, verb) => {
             permission::carry_out(work, verb, (mailbox, grantee), change).await
+        }
+        (Identity::Administrator(login), verb) => {
+            administrator::carry_out(work, verb, login, change, password).await
         }
         (identity, _) => Err(work.error(
             ErrorKind::Invalid,

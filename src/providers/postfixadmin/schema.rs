@@ -13,7 +13,8 @@ pub(super) const OLDEST_VERSION: i64 = 1841;
 pub(super) const NEWEST_VERSION: i64 = 1851;
 
 /// The tables without which no observation or change can be carried out.
-pub(super) const REQUIRED_TABLES: [&str; 11] = [
+pub(super) const REQUIRED_TABLES: [&str; 12] = [
+    "admin",
     "alias",
     "alias_domain",
     "domain",

@@ -101,6 +101,10 @@ pub(super) const PERMISSIONS: &str = "SELECT {text min(owner)}, {text min(grante
      FROM mailwright_permission WHERE lower(owner) IN (SELECT lower(username) FROM mailbox) AND {covers owner} \
      GROUP BY lower(owner), lower(grantee)";
 
+/// Administrators, one row for each domain that one looks after, or one without a domain.
+pub(super) const ADMINISTRATORS: &str = "SELECT {text a.username}, {flag a.superadmin}, {flag a.active}, \
+     {text d.domain}, {flag d.active} FROM admin a LEFT JOIN domain_admins d ON d.username = a.username";
+
 /// A row of `mailbox` with what belongs to it.
 #[derive(Debug, Clone)]
 pub(super) struct MailboxRow {

@@ -311,6 +311,12 @@ impl Service for Database {
         for row in self.rows("SELECT domain, description, active, aliases, mailboxes FROM domain").await {
             put(format!("domain @{}", row[0]), row[1..].join("; "));
         }
+        for row in self.rows("SELECT username, superadmin, active FROM admin").await {
+            put(format!("administrator {}", row[0].to_lowercase()), row[1..].join("; "));
+        }
+        for row in self.rows("SELECT username, domain, active FROM domain_admins").await {
+            put(format!("administrator {}/{}", row[0], row[1]), row[2].clone());
+        }
         if self.has_permissions().await {
             for row in self.rows("SELECT owner, grantee, perm FROM mailwright_permission").await {
                 put(format!("permission {}/{}", row[0], row[1]), row[2].clone());
@@ -326,6 +332,8 @@ impl Service for Database {
             "SELECT username, password, name, quota, active FROM mailbox",
             "SELECT address, goto, active FROM alias",
             "SELECT alias_domain, target_domain, active FROM alias_domain",
+            "SELECT username, password, superadmin, active FROM admin",
+            "SELECT username, domain, active FROM domain_admins",
             // Each change writes a line with a number of its own.
             "SELECT id, username, action, data FROM log",
         ] {
@@ -343,11 +351,12 @@ impl Service for Database {
             Engine::Sqlite => "BEGIN IMMEDIATE; ROLLBACK",
             #[cfg(feature = "postgres")]
             Engine::Postgres => {
-                "BEGIN; LOCK TABLE domain, mailbox, alias, alias_domain, log IN ACCESS EXCLUSIVE MODE; ROLLBACK"
+                "BEGIN; LOCK TABLE domain, mailbox, alias, alias_domain, admin, domain_admins, log IN ACCESS EXCLUSIVE MODE; ROLLBACK"
             }
             #[cfg(feature = "mysql")]
             Engine::MySql => {
-                "LOCK TABLES domain WRITE, mailbox WRITE, alias WRITE, alias_domain WRITE, log WRITE; UNLOCK TABLES"
+                "LOCK TABLES domain WRITE, mailbox WRITE, alias WRITE, alias_domain WRITE, admin WRITE, \
+                 domain_admins WRITE, log WRITE; UNLOCK TABLES"
             }
         };
         self.sql(wait).await;

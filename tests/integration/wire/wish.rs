@@ -27,6 +27,8 @@ const BEYOND: [&str; 3] = ["keep@example.com", "home@partner.example", "keep@exa
 pub(super) struct Wish {
     slots: Vec<Slot>,
     catch_all: [CatchAll; 2],
+    /// Used where an administrator is more than a mailbox.
+    administrators: [Administrator; 2],
     prune: Option<&'static str>,
 }
 
@@ -62,6 +64,13 @@ enum CatchAll {
     Absent,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Administrator {
+    Silent,
+    Absent,
+    Of(Option<u8>, Option<bool>),
+}
+
 /// Any wish.
 pub(super) fn wish() -> impl Strategy<Value = Wish> {
     let forward = prop_oneof![
@@ -86,12 +95,23 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
             1 => Just(CatchAll::Absent),
         ]
     };
+    let administrator = || {
+        prop_oneof![
+            2 => Just(Administrator::Silent),
+            1 => Just(Administrator::Absent),
+            4 => (option::of(0_u8..4), option::of(any::<bool>()))
+                .prop_map(|(domains, full)| Administrator::Of(domains, full)),
+        ]
+    };
     let prune = prop_oneof![3 => Just(None), 1 => Just(Some("permissions")), 1 => Just(Some("forwards"))];
-    (vec(slot, POOL.len()), catch_all(), catch_all(), prune).prop_map(|(slots, com, org, prune)| Wish {
-        slots,
-        catch_all: [com, org],
-        prune,
-    })
+    (vec(slot, POOL.len()), catch_all(), catch_all(), administrator(), administrator(), prune).prop_map(
+        |(slots, com, org, one, other, prune)| Wish {
+            slots,
+            catch_all: [com, org],
+            administrators: [one, other],
+            prune,
+        },
+    )
 }
 
 impl Wish {
@@ -149,7 +169,36 @@ impl Wish {
                 let _ = write!(text, "{key}:\n{body}");
             }
         }
+        if service != Type::MailInABox {
+            text += &self.administrators();
+        }
         text + "policy: {max_deletes: {all: 100}, max_creates: {all: 100}}\n"
+    }
+
+    fn administrators(&self) -> String {
+        let mut text = String::new();
+        for (login, administrator) in
+            ["ann@example.com", "boss@other.example"].into_iter().zip(self.administrators)
+        {
+            let Administrator::Of(domains, full) = administrator else {
+                if administrator == Administrator::Absent {
+                    let _ = writeln!(text, "    {login}: absent");
+                }
+                continue;
+            };
+            let mut keys = Vec::new();
+            if let Some(mask) = domains {
+                let names: Vec<&str> = ["example.com", "example.org"]
+                    .into_iter()
+                    .enumerate()
+                    .filter_map(|(bit, name)| (mask & (1 << bit) != 0).then_some(name))
+                    .collect();
+                keys.push(format!("domains: [{}]", names.join(", ")));
+            }
+            keys.extend(full.map(|full| format!("full: {full}")));
+            let _ = writeln!(text, "    {login}: {{{}}}", keys.join(", "));
+        }
+        if text.is_empty() { text } else { format!("administrators:\n  svc:\n{text}") }
     }
 
     fn mailbox(&self, index: usize, mailbox: &Mailbox, service: Type) -> String {

@@ -10,7 +10,7 @@ fn invalid(message: impl Into<String>) -> ProviderError {
 }
 
 /// What a change says of a field.
-enum Asked<'a> {
+pub(super) enum Asked<'a> {
     /// It leaves the field alone.
     Nothing,
     /// It empties it.
@@ -19,7 +19,7 @@ enum Asked<'a> {
     Value(&'a Value),
 }
 
-fn asked<'a>(change: &'a Change, field: &Field) -> Asked<'a> {
+pub(super) fn asked<'a>(change: &'a Change, field: &Field) -> Asked<'a> {
     match (change.verb, change.after.get(field)) {
         (Verb::Create, Some(value)) => Asked::Value(value),
         (Verb::Create, None) => Asked::Nothing,
@@ -29,7 +29,7 @@ fn asked<'a>(change: &'a Change, field: &Field) -> Asked<'a> {
     }
 }
 
-fn wrong_type(field: &Field) -> ProviderError {
+pub(super) fn wrong_type(field: &Field) -> ProviderError {
     invalid(format!("`{field}` holds a value of another type"))
 }
 
@@ -55,7 +55,7 @@ fn number(change: &Change, name: &str) -> Result<Option<i64>, ProviderError> {
     }
 }
 
-fn flag(change: &Change, field: &Field, empty: Flag) -> Result<Option<bool>, ProviderError> {
+pub(super) fn flag(change: &Change, field: &Field, empty: Flag) -> Result<Option<bool>, ProviderError> {
     match asked(change, field) {
         Asked::Nothing => Ok(None),
         Asked::Empty => Ok(Some(matches!(empty, Flag::On))),
@@ -66,7 +66,7 @@ fn flag(change: &Change, field: &Field, empty: Flag) -> Result<Option<bool>, Pro
 
 /// What a yes-or-no is where nobody says it.
 #[derive(Debug, Clone, Copy)]
-enum Flag {
+pub(super) enum Flag {
     On,
     Off,
 }

@@ -33,7 +33,14 @@ async fn reads_a_database_of_postfixadmin_and_leaves_it_as_it_is() {
             "forward cat@acme.test targets=ann@acme.test keep_copy=false",
             "forward gus@acme.test targets=bob@acme.test keep_copy=false",
             "forward hal@acme.test (foreign) targets? keep_copy?",
+            "administrator all@acme.test domains? full=false",
+            "administrator boss@acme.test domains=old.test full=true",
+            "administrator half@acme.test domains= full?",
+            "administrator less@acme.test domains? full=false",
+            "administrator off@acme.test (foreign) domains? full?",
+            "administrator part@acme.test domains=acme.test, old.test full=false",
             "alias twice@acme.test unknown",
+            "administrator two@acme.test unknown",
         ]
     );
     assert_eq!(digest(&scratch.path), before, "reading changes nothing");
@@ -64,6 +71,14 @@ async fn tells_why_a_field_is_not_read_and_what_else_it_knows() {
     assert!(cat.facts["quota"].starts_with("-1"), "{:?}", cat.facts);
     let gus = object(Identity::Forward(address("gus@acme.test")));
     assert!(gus.facts["forwarded"].contains("catch-all @acme.test"), "{:?}", gus.facts);
+    let half = reason(Identity::administrator("half@acme.test"), Field::Full);
+    assert!(half.contains("row ALL in domain_admins, which is missing"), "{half}");
+    let all = reason(Identity::administrator("all@acme.test"), Field::Domains);
+    assert!(all.contains("looks after every domain"), "{all}");
+    let less = reason(Identity::administrator("less@acme.test"), Field::Domains);
+    assert!(less.contains("its row for acme.test in domain_admins is switched off"), "{less}");
+    let part = object(Identity::administrator("part@acme.test"));
+    assert!(part.facts["stored_as"].starts_with("Part@acme.test"), "{:?}", part.facts);
     let twice = state.look(&Identity::Alias(address("twice@acme.test")));
     assert!(matches!(twice, Looked::Unknown(_)), "{twice:?}");
 }
@@ -84,10 +99,14 @@ async fn reads_no_more_than_the_scope_asks() {
         ),
         part(Kind::Alias, Extent::Domain("old.test".parse().expect("valid"))),
         part(Kind::Forward, Extent::PartsOf([address("cat@acme.test"), address("gus@acme.test")].into())),
+        part(Kind::Administrator, objects(&[Identity::administrator("BOSS@acme.test")])),
     ]);
     let state = provider.state(&scope).await;
     let identities: Vec<String> = state.objects.keys().map(ToString::to_string).collect();
-    assert_eq!(identities, ["old.test", "Eve@Acme.test", "@old.test", "cat@acme.test", "gus@acme.test"]);
+    assert_eq!(
+        identities,
+        ["old.test", "Eve@Acme.test", "@old.test", "cat@acme.test", "gus@acme.test", "boss@acme.test"]
+    );
     let nobody = state.look(&Identity::Mailbox(address("nobody@acme.test")));
     assert!(matches!(nobody, Looked::Absent { remains: None }), "{nobody:?}");
     let ann = state.look(&Identity::Mailbox(address("ann@acme.test")));

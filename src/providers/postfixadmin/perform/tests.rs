@@ -2,6 +2,7 @@ use super::super::fixture::{Scratch, address, clear, create, delete, secret, sen
 use crate::model::{AccountState, Address, Field, Fields, Identity, Quota, Right, Value};
 use crate::provider::{Done, ErrorKind};
 
+mod administrators;
 mod domains;
 mod foreign;
 mod permissions;
