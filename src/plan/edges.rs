@@ -84,6 +84,7 @@ pub(super) fn edges(input: &Input<'_>, drafts: &Drafts) -> Edges {
         of.containers();
         of.claims();
         of.references();
+        of.named_domains();
         of.synonyms();
         of.referrers();
         of.registrations_and_administrators();
@@ -132,18 +133,21 @@ impl<'a> EdgesOf<'a> {
         }
     }
 
+    /// True where the service makes domains by calls of their own. Where a domain comes with its first address, that
+    /// address does not wait for it.
+    fn makes_domains(&self) -> bool {
+        self.input
+            .capabilities
+            .get(&self.change.connection)
+            .and_then(|can| can.kind(Kind::Domain))
+            .is_some_and(|can| can.create.is_yes())
+    }
+
     /// A domain is there before what lies in it, a mailbox before its parts.
     fn containers(&mut self) {
         let change = self.change;
         let makes = matches!(change.verb, Verb::Create | Verb::Rename);
-        // Where a domain comes with its first address, that address does not wait for it.
-        let made_alone = self
-            .input
-            .capabilities
-            .get(&change.connection)
-            .and_then(|can| can.kind(Kind::Domain))
-            .is_some_and(|can| can.create.is_yes());
-        let makes_in_domain = makes && made_alone && change.identity.kind() != Kind::Domain;
+        let makes_in_domain = makes && self.makes_domains() && change.identity.kind() != Kind::Domain;
         if let (Some(domain), true) = (change.identity.domain(), makes_in_domain)
             && let Some(&on) = self.tables.domains.get(&(&change.connection, domain, Verb::Create))
         {
@@ -194,6 +198,26 @@ impl<'a> EdgesOf<'a> {
                 let key = (&change.connection, address.as_str());
                 if let Some(&on) = self.tables.promoted.get(&key) {
                     self.need(on, NeedKind::Soft);
+                }
+            }
+        }
+    }
+
+    /// A domain is there while another one stands for it: made before, and gone after.
+    fn named_domains(&mut self) {
+        let change = self.change;
+        if self.makes_domains() {
+            for address in new_references(change).iter().filter(|address| address.is_domain()) {
+                let domain = (&change.connection, address.domain(), Verb::Create);
+                if let Some(&on) = self.tables.domains.get(&domain) {
+                    self.need(on, NeedKind::Hard);
+                }
+            }
+        }
+        if let (Identity::Domain(domain), Verb::Delete) = (&change.identity, change.verb) {
+            for &on in self.tables.drops.get(&Address::whole_domain(domain)).into_iter().flatten() {
+                if self.is_here(on) {
+                    self.need(on, NeedKind::Hard);
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::fixture::{Scratch, address, secret, send_as, targets};
 use super::{PostfixAdmin, provider_type};
 use crate::model::{
     AccountState, ConnectionName, ConnectionSpec, Desired, DomainWish, Field, Fields, Identity, Kind,
-    Narrowing, ObjectRef, Observed, Plan, Policy, Value, Wish,
+    Narrowing, NeedKind, ObjectRef, Observed, Plan, Policy, Value, Wish,
 };
 use crate::plan::{Input, plan, scopes};
 
@@ -226,6 +226,47 @@ async fn a_run_that_is_killed_half_way_is_finished_by_the_next() {
         apply(&provider, &second(), usize::MAX).await;
         assert_reached(&provider, &second()).await;
     }
+}
+
+/// The hard needs of a change.
+fn needs<'p>(plan: &'p Plan, change: &str) -> Vec<&'p str> {
+    let found = plan.changes.iter().find(|found| found.id.as_str() == change);
+    let hard = found.expect(change).needs.iter().filter(|need| need.kind == NeedKind::Hard);
+    hard.map(|need| need.change.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_domain_is_there_while_another_one_stands_for_it() {
+    let scratch = Scratch::empty();
+    let provider = scratch.creating();
+    let both = wishes(
+        &[],
+        vec![
+            (domain("acme.test"), Some(Fields::new())),
+            (domain("other.test"), Some(Fields::new())),
+            (alias("@other.test"), Some(to(&["@acme.test"]))),
+        ],
+    );
+    let plan = planned(&provider, &both).await;
+    assert_eq!(
+        needs(&plan, "create:alias:box:@other.test"),
+        ["create:domain:box:acme.test", "create:domain:box:other.test"]
+    );
+    apply(&provider, &both, usize::MAX).await;
+    assert_reached(&provider, &both).await;
+
+    let gone = wishes(
+        &[],
+        vec![
+            (domain("acme.test"), None),
+            (domain("other.test"), Some(Fields::new())),
+            (alias("@other.test"), None),
+        ],
+    );
+    let plan = planned(&provider, &gone).await;
+    assert_eq!(needs(&plan, "delete:domain:box:acme.test"), ["delete:alias:box:@other.test"]);
+    apply(&provider, &gone, usize::MAX).await;
+    assert_reached(&provider, &gone).await;
 }
 
 #[tokio::test]
