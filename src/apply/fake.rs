@@ -307,6 +307,7 @@ pub(super) fn can() -> Capabilities {
         limits: Limits { max_in_flight: 4, reads_per_minute: None, writes_per_minute: None },
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: false,
     }
 }
 

@@ -46,6 +46,9 @@ pub struct Capabilities {
     pub consistency: Duration,
     /// True where replies tell that a write was done; false where only reading back does.
     pub confirms: bool,
+    /// True where an address that a mailbox or an alias gives up can be taken over by the other in the same write,
+    /// so that no mail to it is refused in between ([`Provider::hand_over`](super::Provider::hand_over)).
+    pub hands_over: bool,
 }
 
 impl Capabilities {

@@ -43,6 +43,20 @@ pub trait Provider: Debug + Send + Sync {
     /// [`ErrorKind::Ambiguous`] the service is as it was.
     async fn perform(&self, change: &Change, secrets: &dyn Secrets) -> Result<Done, ProviderError>;
 
+    /// Carries out, in one write, a change that gives an address up and the one that takes it over: nobody ever finds
+    /// the address without either. Called only where [`Capabilities::hands_over`] says so, with the delete of a mailbox
+    /// or an alias and the create of the other at the same address. After an error other than
+    /// [`ErrorKind::Ambiguous`] the service is as it was before both.
+    async fn hand_over(
+        &self,
+        release: &Change,
+        claim: &Change,
+        _secrets: &dyn Secrets,
+    ) -> Result<(Done, Done), ProviderError> {
+        let both = format!("{} and {}", release.id, claim.id);
+        Err(ProviderError::new(ErrorKind::Invalid, "the service takes one change at a time").at(both))
+    }
+
     /// Read-only checks for `doctor`: reach, credentials, rights, clock, account, unproven paths.
     async fn check(&self) -> Vec<Check>;
 

@@ -155,6 +155,7 @@ fn acme(_: &ConnectionSpec) -> Capabilities {
         limits: limits(),
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: false,
     }
 }
 
@@ -193,6 +194,7 @@ fn mini(_: &ConnectionSpec) -> Capabilities {
         limits: limits(),
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: false,
     }
 }
 
@@ -203,5 +205,6 @@ fn gate(_: &ConnectionSpec) -> Capabilities {
         limits: limits(),
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: false,
     }
 }

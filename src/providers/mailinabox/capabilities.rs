@@ -47,6 +47,7 @@ pub(super) fn capabilities(spec: &ConnectionSpec) -> Capabilities {
         limits: http::limits(spec, LIMITS),
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: false,
     }
 }
 

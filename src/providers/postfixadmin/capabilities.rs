@@ -129,6 +129,7 @@ pub(super) fn of(spec: &ConnectionSpec) -> Capabilities {
         },
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: true,
     }
 }
 
@@ -196,7 +197,9 @@ fn permission(has_doveadm: bool) -> KindCapabilities {
     let full_access = if has_doveadm {
         Ability::Yes
     } else {
-        Ability::no("it lives in Dovecot's access lists, which are reached where the connection has `doveadm`")
+        Ability::no(
+            "it lives in Dovecot's access lists, which are reached where the connection has `doveadm`",
+        )
     };
     KindCapabilities {
         stored_in: StoredIn::Mailbox,

@@ -41,7 +41,7 @@ mod fixture;
 use database::{Database, Writer, close_now};
 use dialect::Dialect;
 use dovecot::Doveadm;
-use password::Password;
+use perform::Task;
 
 /// The type `postfixadmin`.
 pub fn provider_type() -> ProviderType {
@@ -98,12 +98,12 @@ impl Drop for PostfixAdmin {
     }
 }
 
-/// A connection that writes, lent to one change and given back when that ends, however it ends.
+/// A connection that writes, lent to one transaction and given back when that ends, however it ends.
 struct Lent<'a> {
     owner: &'a PostfixAdmin,
     /// There until it is given back.
     writer: Option<Writer>,
-    /// Whether the change came to its end over a sound connection.
+    /// Whether the transaction came to its end over a sound connection.
     ended: bool,
 }
 
@@ -117,13 +117,9 @@ impl<'a> Lent<'a> {
         Ok(Self { owner, writer: Some(writer), ended: false })
     }
 
-    async fn carry_out(
-        mut self,
-        change: &Change,
-        password: Option<&Password>,
-    ) -> Result<Done, ProviderError> {
+    async fn carry_out<const N: usize>(mut self, tasks: [Task<'_>; N]) -> Result<[Done; N], ProviderError> {
         let Some(writer) = &mut self.writer else { unreachable!("it is given back at the end") };
-        let done = perform::carry_out(writer, change, password).await;
+        let done = perform::carry_out(writer, tasks).await;
         self.ended =
             !matches!(&done, Err(error) if error.kind.is_transient() || error.kind == ErrorKind::Ambiguous);
         done
@@ -154,9 +150,31 @@ impl Provider for PostfixAdmin {
         let doveadm = self.doveadm.as_ref();
         let before = sharing::before(doveadm, change).await?;
         let _turn = self.turns.acquire().await;
-        let done = Lent::of(self).await?.carry_out(&before.change, password.as_ref()).await;
-        match done {
-            Ok(done) => Ok(sharing::after(doveadm, change, before.with(done)).await),
+        let task = Task { change: &before.change, password: password.as_ref() };
+        match Lent::of(self).await?.carry_out([task]).await {
+            Ok([done]) => Ok(sharing::after(doveadm, change, before.with(done)).await),
+            Err(error) => Err(before.failed(error)),
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        release: &Change,
+        claim: &Change,
+        secrets: &dyn Secrets,
+    ) -> Result<(Done, Done), ProviderError> {
+        let password = password::of(claim, secrets).await?;
+        let doveadm = self.doveadm.as_ref();
+        let before = sharing::before(doveadm, release).await?;
+        let _turn = self.turns.acquire().await;
+        let tasks = [
+            Task { change: &before.change, password: None },
+            Task { change: claim, password: password.as_ref() },
+        ];
+        match Lent::of(self).await?.carry_out(tasks).await {
+            Ok([released, claimed]) => {
+                Ok((before.with(released), sharing::after(doveadm, claim, claimed).await))
+            }
             Err(error) => Err(before.failed(error)),
         }
     }

@@ -1,7 +1,7 @@
-//! Carries out one change in one transaction.
+//! Carries out one change in one transaction, or one that gives an address up with the one that takes it over.
 //!
-//! The transaction takes the write lock first and then looks again at what the change rests on, so that nothing can
-//! slip in between; a change that fails or is given up half-way leaves nothing behind. Which columns are written is
+//! The transaction takes the write lock first and then looks again at what a change rests on, so that nothing can
+//! slip in between; one that fails or is given up half-way leaves nothing behind. Which columns are written is
 //! said in `contracts/postfixadmin.md §2`.
 
 use std::borrow::Cow;
@@ -34,13 +34,28 @@ enum Wrote {
     NothingIf { stored: String },
 }
 
-/// Carries out a change.
-pub(super) async fn carry_out(
+/// A change and what it needs to be carried out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task<'a> {
+    pub(super) change: &'a Change,
+    /// The password that it sets, where it sets one.
+    pub(super) password: Option<&'a Password>,
+}
+
+impl Task<'_> {
+    /// What is done, for messages.
+    fn doing(&self) -> String {
+        let change = self.change;
+        format!("{} {} {}", change.verb, change.identity.kind(), change.identity)
+    }
+}
+
+/// Carries out changes, one after the other, in one transaction: all of them or none.
+pub(super) async fn carry_out<const N: usize>(
     writer: &mut Writer,
-    change: &Change,
-    password: Option<&Password>,
-) -> Result<Done, ProviderError> {
-    let doing = format!("{} {} {}", change.verb, change.identity.kind(), change.identity);
+    tasks: [Task<'_>; N],
+) -> Result<[Done; N], ProviderError> {
+    let doing = tasks.each_ref().map(Task::doing).join(", ");
     let Writer { link, place, notes, unfinished, spellings } = writer;
     let failed = |error: sqlx::Error| place.fault(&error, &doing);
     if std::mem::take(unfinished) {
@@ -53,12 +68,8 @@ pub(super) async fn carry_out(
         None => Spellings::load(link).await,
     }
     .map_err(failed)?;
-    let mut work =
-        Work { link, spellings: &known, met_odd_row: false, doing: &doing, place, notes: Vec::new() };
-    let wrote = dispatch(&mut work, change, password).await;
-    let Work { notes: told, met_odd_row, .. } = work;
-    let wrote = match wrote {
-        Ok(wrote) => wrote,
+    let mut written = match write(link, place, &known, &tasks).await {
+        Ok(written) => written,
         Err(error) => {
             // Where even this fails the connection is broken, and its end undoes the transaction.
             let _ = link.rollback().await;
@@ -66,36 +77,75 @@ pub(super) async fn carry_out(
             return Err(error);
         }
     };
-    match wrote {
-        Wrote::Rows => {
-            if let Err(error) = link.commit().await {
-                let mut failure = place.fault(&error, &doing);
-                if !leaves_nothing(&error, link.dialect()) {
-                    failure.kind = ErrorKind::Ambiguous;
-                }
-                let _ = link.rollback().await;
-                return Err(failure);
-            }
-            // Own writes are in lower case; one of the odd rows may be gone.
-            *spellings = (!met_odd_row).then_some(known);
-            let mut all = std::mem::take(notes);
-            all.extend(told);
-            Ok(Done::Written { notes: all })
+    if !written.iter().any(|written| matches!(written.wrote, Wrote::Rows)) {
+        link.rollback().await.map_err(failed)?;
+        *spellings = Some(known);
+        // Nobody waits for the lock any more: comparing a password takes a while.
+        compare(&tasks, &written).await?;
+        return Ok(std::array::from_fn(|_| Done::NotNeeded));
+    }
+    if let Err(error) = compare(&tasks, &written).await {
+        let _ = link.rollback().await;
+        *spellings = Some(known);
+        return Err(error);
+    }
+    if let Err(error) = link.commit().await {
+        let mut failure = place.fault(&error, &doing);
+        if !leaves_nothing(&error, link.dialect()) {
+            failure.kind = ErrorKind::Ambiguous;
         }
-        Wrote::Nothing => {
-            link.rollback().await.map_err(failed)?;
-            *spellings = Some(known);
-            Ok(Done::NotNeeded)
+        let _ = link.rollback().await;
+        return Err(failure);
+    }
+    // Own writes are in lower case; one of the odd rows may be gone.
+    *spellings = (!written.iter().any(|written| written.met_odd_row)).then_some(known);
+    let mut opening = std::mem::take(notes);
+    Ok(std::array::from_fn(|number| match &mut written[number] {
+        Written { wrote: Wrote::Rows, notes: told, .. } => {
+            let mut notes = std::mem::take(&mut opening);
+            notes.append(told);
+            Done::Written { notes }
         }
-        Wrote::NothingIf { stored } => {
-            link.rollback().await.map_err(failed)?;
-            *spellings = Some(known);
-            match password {
-                Some(password) if password.is_stored_as(&stored).await => Ok(Done::NotNeeded),
-                _ => Err(taken(&change.identity).at(doing)),
-            }
+        _ => Done::NotNeeded,
+    }))
+}
+
+/// What one change came to, and what a person should know of it.
+#[derive(Debug)]
+struct Written {
+    wrote: Wrote,
+    met_odd_row: bool,
+    notes: Vec<String>,
+}
+
+/// Carries out the changes within the transaction that is open.
+async fn write(
+    link: &mut Link,
+    place: &Place,
+    spellings: &Spellings,
+    tasks: &[Task<'_>],
+) -> Result<Vec<Written>, ProviderError> {
+    let mut written = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let doing = task.doing();
+        let mut work = Work { link, spellings, met_odd_row: false, doing: &doing, place, notes: Vec::new() };
+        let wrote = dispatch(&mut work, task.change, task.password).await?;
+        let Work { met_odd_row, notes, .. } = work;
+        written.push(Written { wrote, met_odd_row, notes });
+    }
+    Ok(written)
+}
+
+/// Makes sure that each mailbox which was there already has the password that it is to have.
+async fn compare(tasks: &[Task<'_>], written: &[Written]) -> Result<(), ProviderError> {
+    for (task, written) in tasks.iter().zip(written) {
+        let Wrote::NothingIf { stored } = &written.wrote else { continue };
+        match task.password {
+            Some(password) if password.is_stored_as(stored).await => {}
+            _ => return Err(taken(&task.change.identity).at(task.doing())),
         }
     }
+    Ok(())
 }
 
 async fn dispatch(

@@ -31,6 +31,7 @@ fn service(kinds: impl IntoIterator<Item = (Kind, KindCapabilities)>) -> Capabil
         limits: Limits { max_in_flight: 4, reads_per_minute: None, writes_per_minute: None },
         consistency: Duration::ZERO,
         confirms: true,
+        hands_over: false,
     }
 }
 

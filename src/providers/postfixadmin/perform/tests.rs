@@ -5,6 +5,7 @@ use crate::provider::{Done, ErrorKind};
 mod administrators;
 mod domains;
 mod foreign;
+mod hand_over;
 mod permissions;
 mod safety;
 
