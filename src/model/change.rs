@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionName, Field, Fields, Identity, Reason, RecordId, RemoteId, Source};
+use super::{ConnectionName, Field, Fields, Identity, Kind, Reason, RecordId, RemoteId, Source};
 
 /// The name of a change within its plan, the same from run to run: `verb:kind:connection:identity[:route]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,6 +137,15 @@ impl Change {
     /// True where apply will run it.
     pub fn is_ready(&self) -> bool {
         matches!(self.status, Status::Ready)
+    }
+
+    /// True where it gives up, as a mailbox or an alias, the very address that `claim` takes over as the other.
+    pub fn hands_over_to(&self, claim: &Self) -> bool {
+        let kinds = (self.identity.kind(), claim.identity.kind());
+        (self.verb, claim.verb) == (Verb::Delete, Verb::Create)
+            && matches!(kinds, (Kind::Mailbox, Kind::Alias) | (Kind::Alias, Kind::Mailbox))
+            && self.connection == claim.connection
+            && self.identity.address() == claim.identity.address()
     }
 }
 

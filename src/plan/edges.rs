@@ -1,6 +1,6 @@
 //! What each change needs to be done before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, Change, ChangeId, ConnectionName, Field, Identity, Kind, Looked, NeedKind, Value, Verb,
@@ -13,6 +13,21 @@ use super::synonym;
 
 /// For each change, what it needs; a hard need wins over a soft one to the same change.
 pub(super) type Edges = Vec<BTreeMap<usize, NeedKind>>;
+
+/// True where `from` needs `to`, directly or not.
+pub(super) fn reaches(edges: &Edges, from: usize, to: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(number) = open.pop() {
+        if number == to {
+            return true;
+        }
+        if seen.insert(number) {
+            open.extend(edges[number].keys().copied());
+        }
+    }
+    false
+}
 
 struct Tables<'a> {
     by_id: BTreeMap<&'a ChangeId, usize>,

@@ -22,6 +22,7 @@ mod edges;
 mod effect;
 mod flow;
 mod guard;
+mod hand_over;
 mod narrow;
 mod order;
 mod parts;

@@ -9,7 +9,8 @@ use crate::model::{
 
 use super::Input;
 use super::draft::{Cause, Drafts};
-use super::edges::{self, Edges};
+use super::edges::{self, Edges, reaches};
+use super::hand_over;
 
 /// Sorts the changes topologically, the same way for the same set of changes, and fills in their needs.
 pub(super) fn order(input: &Input<'_>, drafts: &mut Drafts, notes: &mut Vec<Note>) {
@@ -22,6 +23,9 @@ pub(super) fn order(input: &Input<'_>, drafts: &mut Drafts, notes: &mut Vec<Note
     }
     if sorted.len() < drafts.changes.len() {
         block_cycle(drafts, &mut edges, &sorted);
+        sorted = sort(drafts, &edges);
+    }
+    if hand_over::wait(input, drafts, &mut edges, notes) {
         sorted = sort(drafts, &edges);
     }
     let ids: Vec<ChangeId> = drafts.changes.iter().map(|draft| draft.change.id.clone()).collect();
@@ -98,21 +102,6 @@ fn untie(drafts: &Drafts, edges: &mut Edges, sorted: &[usize], notes: &mut Vec<N
 fn stuck(count: usize, sorted: &[usize]) -> BTreeSet<usize> {
     let done: BTreeSet<usize> = sorted.iter().copied().collect();
     (0..count).filter(|number| !done.contains(number)).collect()
-}
-
-/// True where `from` needs `to`, directly or not.
-fn reaches(edges: &Edges, from: usize, to: usize) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(number) = open.pop() {
-        if number == to {
-            return true;
-        }
-        if seen.insert(number) {
-            open.extend(edges[number].keys().copied());
-        }
-    }
-    false
 }
 
 /// Blocks the members of cycles of hard needs, each with the cycle printed.

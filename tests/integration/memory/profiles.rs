@@ -69,8 +69,8 @@ fn everything() -> Capabilities {
     ])
 }
 
-/// Keeps parts in records of their own, cannot change an alias, writes a mailbox by several calls, wants a password
-/// and keeps what a deleted mailbox held.
+/// Keeps parts in records of their own, cannot change an alias, writes a mailbox by several calls, wants a password,
+/// keeps what a deleted mailbox held, and lets an address change hands in one write.
 fn own_records() -> Capabilities {
     let mut service = service([
         (
@@ -116,11 +116,12 @@ fn own_records() -> Capabilities {
         (Kind::Administrator, KindCapabilities::new().field(Field::Full, field())),
     ]);
     service.confirms = false;
+    service.hands_over = true;
     service.cannot.insert(Kind::SenderRules, "it filters nothing");
     service
 }
 
-/// Refuses whatever points to nothing, and takes two targets at most.
+/// Refuses whatever points to nothing, takes two targets at most, and lets an address change hands in one write.
 fn strict() -> Capabilities {
     let checked = KindCapabilities {
         targets: TargetRule { max: Some(2), local_only: None, checked: true },
@@ -132,7 +133,7 @@ fn strict() -> Capabilities {
         domain_alias: Ability::no("it knows no domain aliases"),
         ..checked.clone()
     };
-    service([
+    let mut service = service([
         (
             Kind::Mailbox,
             KindCapabilities {
@@ -164,7 +165,9 @@ fn strict() -> Capabilities {
                 .field(Field::Rights, field().required()),
         ),
         (Kind::Administrator, KindCapabilities::new().field(Field::Full, field())),
-    ])
+    ]);
+    service.hands_over = true;
+    service
 }
 
 /// A filter: it knows addresses and nothing else.
