@@ -11,13 +11,19 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 use crate::model::{
-    Address, Change, ChangeId, Completeness, ConnectionName, Field, Fields, Ground, Identity, Kind, Need,
-    NeedKind, ObservedObject, PLAN_FORMAT, Plan, Readings, Risk, Scope, SecretRef, Standing, Status, Value,
-    Verb,
+    Change, ChangeId, Completeness, Field, Fields, Identity, Kind, ObservedObject, Readings, Scope,
+    SecretRef, Standing, Value, Verb,
 };
 use crate::provider::{
     Ability, Capabilities, Check, Done, ErrorKind, FieldCapability, Found, KindCapabilities, Limits,
     Provider, ProviderError, SecretError, Secrets,
+};
+
+mod changes;
+
+pub(super) use changes::{
+    alias, change, connection, create, create_alias, create_with_password, delete, delete_alias, mailbox,
+    named, needs, plan, to, update,
 };
 
 /// What goes wrong with one write.
@@ -59,11 +65,14 @@ pub(super) struct State {
     pub(super) always: BTreeMap<ChangeId, Fault>,
     /// What readings fail with, as often as it stands here.
     pub(super) reading_faults: Vec<ProviderError>,
-    /// Each write as it began, with the time since the start.
+    /// Each write as it began, with the time since the start; one of two changes by the first of them.
     pub(super) begun: Vec<(ChangeId, Instant)>,
     pub(super) finished: Vec<ChangeId>,
+    /// Each write of two changes, by the second of them.
+    pub(super) claimed: Vec<ChangeId>,
     pub(super) readings: u64,
     under_way: BTreeMap<Arc<str>, u32>,
+    calls_under_way: usize,
     pub(super) most_under_way: usize,
     pub(super) record_clashes: u32,
 }
@@ -102,7 +111,75 @@ impl Fake {
         begun.filter(|id| !state.finished.contains(id)).cloned().collect()
     }
 
-    fn commit(&self, change: &Change, password: Option<String>) -> Result<Done, ProviderError> {
+    /// One call to the service: all of its changes are done, or none.
+    async fn write(&self, changes: &[&Change], secrets: &dyn Secrets) -> Result<Vec<Done>, ProviderError> {
+        let fault = self.begin(changes);
+        let _inside = Inside { fake: self, changes };
+        let first = &changes[0].id;
+        let mut password = None;
+        for change in changes.iter().filter(|change| change.fields.contains(&Field::Password)) {
+            if let Some(Value::Secret(reference)) = change.after.get(&Field::Password) {
+                password = Some(secrets.reveal(reference, "anyone").await?.expose_secret().to_owned());
+            }
+        }
+        tokio::time::sleep(self.takes).await;
+        let lost = || ProviderError::new(ErrorKind::Ambiguous, "the connection broke");
+        let result = match fault {
+            None => self.commit(changes, password.as_deref()),
+            Some(Fault::Lie) => Ok(changes.iter().map(|_| Done::written()).collect()),
+            Some(Fault::Refuse(kind)) => {
+                let said =
+                    password.map_or_else(String::new, |password| format!(" ({password} is what came)"));
+                Err(ProviderError::new(kind, format!("refused{said}")))
+            }
+            Some(Fault::Throttle(wait)) => Err(ProviderError {
+                retry_after: Some(wait),
+                ..ProviderError::new(ErrorKind::RateLimited, "too many calls")
+            }),
+            Some(Fault::LostBefore) => Err(lost()),
+            Some(Fault::LostAfter) => self.commit(changes, password.as_deref()).and_then(|_| Err(lost())),
+            Some(Fault::LostWithoutPassword) => self.commit(changes, None).and_then(|_| Err(lost())),
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(fault @ (Fault::PanicBefore | Fault::PanicAfter)) => {
+                if fault == Fault::PanicAfter {
+                    let _ = self.commit(changes, password.as_deref());
+                }
+                self.state().finished.push(first.clone());
+                std::panic::resume_unwind(Box::new("lost its way"))
+            }
+        };
+        self.state().finished.push(first.clone());
+        result
+    }
+
+    /// Notes that a call begins, and says what goes wrong with it.
+    fn begin(&self, changes: &[&Change]) -> Option<Fault> {
+        let mut state = self.state();
+        let state = &mut *state;
+        let number = state.begun.len() as u64;
+        state.begun.push((changes[0].id.clone(), Instant::now()));
+        state.claimed.extend(changes[1..].iter().map(|change| change.id.clone()));
+        for change in changes {
+            let busy = state.under_way.entry(Arc::clone(&change.record)).or_default();
+            *busy += 1;
+            state.record_clashes += u32::from(*busy > 1);
+        }
+        state.calls_under_way += 1;
+        state.most_under_way = state.most_under_way.max(state.calls_under_way);
+        state.always.get(&changes[0].id).copied().or_else(|| state.faults.remove(&number))
+    }
+
+    fn commit(&self, changes: &[&Change], password: Option<&str>) -> Result<Vec<Done>, ProviderError> {
+        let before = self.state().objects.clone();
+        let done: Result<Vec<Done>, _> =
+            changes.iter().map(|change| self.commit_one(change, password)).collect();
+        if done.is_err() {
+            self.state().objects = before;
+        }
+        done
+    }
+
+    fn commit_one(&self, change: &Change, password: Option<&str>) -> Result<Done, ProviderError> {
         let mut state = self.state();
         let state = &mut *state;
         let old = state.objects.get(&change.identity).cloned();
@@ -112,6 +189,9 @@ impl Fake {
             Verb::Create => match &old {
                 Some(there) if *there == after => return Ok(Done::NotNeeded),
                 Some(_) => return Err(ProviderError::new(ErrorKind::Conflict, "it exists")),
+                None if state.objects.keys().any(|held| held.address() == change.identity.address()) => {
+                    return Err(ProviderError::new(ErrorKind::Conflict, "its address is in use"));
+                }
                 None => {
                     *state.made.entry(change.identity.clone()).or_default() += 1;
                     state.objects.insert(change.identity.clone(), after);
@@ -148,8 +228,8 @@ impl Fake {
                 }
             }
         }
-        if let Some(password) = password {
-            state.passwords.insert(change.identity.clone(), password);
+        if let Some(password) = password.filter(|_| change.fields.contains(&Field::Password)) {
+            state.passwords.insert(change.identity.clone(), password.to_owned());
         }
         if !self.lag.is_zero() {
             state.stale.insert(change.identity.clone(), (Instant::now() + self.lag, old));
@@ -192,56 +272,18 @@ impl Provider for Fake {
     }
 
     async fn perform(&self, change: &Change, secrets: &dyn Secrets) -> Result<Done, ProviderError> {
-        let _inside = Inside { fake: self, change };
-        let fault = {
-            let mut state = self.state();
-            let state = &mut *state;
-            let number = state.begun.len() as u64;
-            state.begun.push((change.id.clone(), Instant::now()));
-            let busy = state.under_way.entry(Arc::clone(&change.record)).or_default();
-            *busy += 1;
-            state.record_clashes += u32::from(*busy > 1);
-            let now = state.under_way.values().filter(|busy| **busy > 0).count();
-            state.most_under_way = state.most_under_way.max(now);
-            state.always.get(&change.id).copied().or_else(|| state.faults.remove(&number))
-        };
-        let reference =
-            change.after.get(&Field::Password).filter(|_| change.fields.contains(&Field::Password));
-        let password = match reference {
-            Some(Value::Secret(reference)) => {
-                let secret = secrets.reveal(reference, "anyone").await?;
-                Some(secret.expose_secret().to_owned())
-            }
-            _ => None,
-        };
-        tokio::time::sleep(self.takes).await;
-        let lost = || ProviderError::new(ErrorKind::Ambiguous, "the connection broke");
-        let result = match fault {
-            None => self.commit(change, password),
-            Some(Fault::Lie) => Ok(Done::written()),
-            Some(Fault::Refuse(kind)) => {
-                let said =
-                    password.map_or_else(String::new, |password| format!(" ({password} is what came)"));
-                Err(ProviderError::new(kind, format!("refused{said}")))
-            }
-            Some(Fault::Throttle(wait)) => Err(ProviderError {
-                retry_after: Some(wait),
-                ..ProviderError::new(ErrorKind::RateLimited, "too many calls")
-            }),
-            Some(Fault::LostBefore) => Err(lost()),
-            Some(Fault::LostAfter) => self.commit(change, password).and_then(|_| Err(lost())),
-            Some(Fault::LostWithoutPassword) => self.commit(change, None).and_then(|_| Err(lost())),
-            Some(Fault::Hang) => std::future::pending().await,
-            Some(fault @ (Fault::PanicBefore | Fault::PanicAfter)) => {
-                if fault == Fault::PanicAfter {
-                    let _ = self.commit(change, password);
-                }
-                self.state().finished.push(change.id.clone());
-                std::panic::resume_unwind(Box::new("lost its way"))
-            }
-        };
-        self.state().finished.push(change.id.clone());
-        result
+        self.write(&[change], secrets).await.map(|mut done| done.remove(0))
+    }
+
+    async fn hand_over(
+        &self,
+        release: &Change,
+        claim: &Change,
+        secrets: &dyn Secrets,
+    ) -> Result<(Done, Done), ProviderError> {
+        assert!(release.hands_over_to(claim), "{} and {} are no pair", release.id, claim.id);
+        let mut done = self.write(&[release, claim], secrets).await?;
+        Ok((done.remove(0), done.remove(0)))
     }
 
     async fn check(&self) -> Vec<Check> {
@@ -252,13 +294,17 @@ impl Provider for Fake {
 /// A call under way, until it returns, panics or is dropped.
 struct Inside<'a> {
     fake: &'a Fake,
-    change: &'a Change,
+    changes: &'a [&'a Change],
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        if let Some(busy) = self.fake.state().under_way.get_mut(&self.change.record) {
-            *busy -= 1;
+        let mut state = self.fake.state();
+        state.calls_under_way -= 1;
+        for change in self.changes {
+            if let Some(busy) = state.under_way.get_mut(&change.record) {
+                *busy -= 1;
+            }
         }
     }
 }
@@ -284,104 +330,20 @@ impl Secrets for Named {
     }
 }
 
-pub(super) fn connection(name: &str) -> ConnectionName {
-    ConnectionName::new(name)
-}
-
-pub(super) fn mailbox(local: &str) -> Identity {
-    Identity::Mailbox(Address::parse(&format!("{local}@example.com")).expect(local))
-}
-
-pub(super) fn named(name: &str) -> Fields {
-    Fields::new().with(Field::DisplayName, Value::text(name))
-}
-
 pub(super) fn can() -> Capabilities {
     let mailbox = KindCapabilities::new()
         .field(Field::DisplayName, FieldCapability::new())
         .field(Field::FamilyName, FieldCapability::new())
         .field(Field::Password, FieldCapability::new().write_only("the service hides it").route("password"));
     Capabilities {
-        kinds: BTreeMap::from([(Kind::Mailbox, KindCapabilities { rename: Ability::Yes, ..mailbox })]),
+        kinds: BTreeMap::from([
+            (Kind::Mailbox, KindCapabilities { rename: Ability::Yes, ..mailbox }),
+            (Kind::Alias, KindCapabilities::new().field(Field::Targets, FieldCapability::new().required())),
+        ]),
         cannot: BTreeMap::new(),
         limits: Limits { max_in_flight: 4, reads_per_minute: None, writes_per_minute: None },
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
-    }
-}
-
-/// A change of a mailbox on `box`, resting on what its verb suggests.
-pub(super) fn change(verb: Verb, local: &str, fields: Fields) -> Change {
-    let identity = mailbox(local);
-    Change {
-        id: ChangeId::new(verb, &connection("box"), &identity, ""),
-        connection: connection("box"),
-        record: format!("mailbox:{identity}").into(),
-        identity,
-        verb,
-        before_identity: None,
-        route: String::new(),
-        remote: None,
-        before: None,
-        fields: fields.iter().map(|(field, _)| field.clone()).collect(),
-        after: fields,
-        needs: Vec::new(),
-        ground: Ground::Absent,
-        risk: Risk::Safe,
-        reason: "declared".to_owned(),
-        effects: Vec::new(),
-        status: Status::Ready,
-        at: None,
-    }
-}
-
-pub(super) fn create(local: &str) -> Change {
-    change(Verb::Create, local, named(local))
-}
-
-/// A create that carries a password.
-pub(super) fn create_with_password(local: &str) -> Change {
-    let password = Value::Secret(SecretRef::Env("JANE".into()));
-    change(Verb::Create, local, named(local).with(Field::Password, password))
-}
-
-/// An update of the display name from `before`.
-pub(super) fn update(local: &str, before: &str, after: &str) -> Change {
-    let before = named(before);
-    Change {
-        ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
-        before: Some(before),
-        ..change(Verb::Update, local, named(after))
-    }
-}
-
-pub(super) fn delete(local: &str) -> Change {
-    let before = named(local);
-    Change {
-        ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
-        before: Some(before),
-        ..change(Verb::Delete, local, Fields::new())
-    }
-}
-
-pub(super) fn needs(mut change: Change, before: &Change, kind: NeedKind) -> Change {
-    change.needs.push(Need { change: before.id.clone(), kind });
-    change
-}
-
-pub(super) fn plan(changes: Vec<Change>) -> Plan {
-    Plan {
-        format: PLAN_FORMAT,
-        id: "7f3a91c2".to_owned(),
-        version: "0.1.0".to_owned(),
-        today: jiff::civil::date(2026, 1, 31),
-        digests: crate::model::Digests::default(),
-        narrowing: crate::model::Narrowing::default(),
-        overrides: Vec::new(),
-        connections: BTreeMap::new(),
-        changes,
-        effects: Vec::new(),
-        notes: Vec::new(),
     }
 }

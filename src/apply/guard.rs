@@ -5,9 +5,10 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
-use crate::model::{Change, ConnectionState, Scope};
+use crate::model::{ConnectionState, Scope};
 use crate::provider::{Done, ErrorKind, Provider, ProviderError, Secrets, read};
 
+use super::pair::Write;
 use super::patience::CALL_LIMIT;
 
 /// What an adapter's call brought.
@@ -27,14 +28,24 @@ async fn guarded<T>(call: impl Future<Output = T>) -> Called<T> {
     }
 }
 
-/// Carries out a change.
+/// Carries out a change, with the claim of its address where there is one.
 pub(super) async fn perform(
     provider: &dyn Provider,
-    change: &Change,
+    write: Write<'_>,
     secrets: &dyn Secrets,
-) -> Called<Result<Done, ProviderError>> {
+) -> Called<Result<(Done, Option<Done>), ProviderError>> {
     // The block makes a panic before the first await one of the future's.
-    guarded(async { provider.perform(change, secrets).await }).await
+    guarded(async {
+        let Write { change, claim } = write;
+        match claim {
+            None => Ok((provider.perform(change, secrets).await?, None)),
+            Some(claim) => {
+                let (released, claimed) = provider.hand_over(change, claim, secrets).await?;
+                Ok((released, Some(claimed)))
+            }
+        }
+    })
+    .await
 }
 
 /// Reads a scope.

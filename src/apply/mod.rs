@@ -13,6 +13,7 @@ mod halt;
 pub mod journal;
 mod judge;
 mod lock;
+mod pair;
 mod patience;
 mod perform;
 mod prepared;

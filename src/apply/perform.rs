@@ -1,17 +1,21 @@
-//! One change from its turn to its result: secrets, intent, call, tries, and what to make of a lost answer.
+//! One write from its turn to its result: secrets, intent, call, tries, and what to make of a lost answer.
 
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use crate::model::{Change, Event, Field, Ground, ResultState, Verb};
-use crate::provider::{Capabilities, Done, ErrorKind, KindCapabilities, Provider, ProviderError, Secrets};
+use crate::provider::{
+    Capabilities, Done, ErrorKind, KindCapabilities, Provider, ProviderError, SecretError, Secrets,
+};
 
 use super::account::{Account, Turn};
 use super::guard::{self, Called};
 use super::halt::Halt;
 use super::journal::Journal;
 use super::judge::Judgement;
+use super::pair::{Claim, Doubt, Ends, Write};
 use super::patience::{LONGEST_WAIT, ROUNDS, TRIES, pause};
 use super::prepared::Prepared;
 use super::read_back::read_back;
@@ -45,8 +49,8 @@ impl From<ResultState> for Ended {
 
 /// What sending brought in the end.
 pub(super) enum Sent {
-    /// The service answered that it is done.
-    Done(Done),
+    /// The service answered that it is done; of a claim that went with it, that too.
+    Done(Done, Option<Done>),
     /// The service answered that it is not; or the answer was lost.
     Refused(ProviderError),
     /// The adapter was lost on the way; what happened, in words.
@@ -66,35 +70,48 @@ fn failed(error: impl Into<String>, hint: Option<String>) -> ResultState {
 }
 
 impl Site<'_> {
-    /// Carries a change out, once those that it needs are done.
-    pub(super) async fn run(&self, change: &Change) -> Ended {
-        let resolving = Prepared::resolve(change, self.secrets);
+    /// Carries a change out, once those that it needs are done; with the one that takes its address over, if there is
+    /// one.
+    pub(super) async fn run(&self, write: Write<'_>) -> Ends {
+        let stopped = || Ends::of(write, skipped(self.halt.reason()).into());
+        let resolving = Prepared::resolve(write.bearer(), self.secrets);
         let secrets = tokio::select! {
             biased;
-            () = self.halt.drawn() => return skipped(self.halt.reason()).into(),
+            () = self.halt.drawn() => return stopped(),
             resolved = resolving => match resolved {
                 Ok(secrets) => secrets,
-                Err(error) => return failed(error.to_string(), error.hint).into(),
+                Err(error) => return unresolved(write, error),
             },
         };
-        if let Err(reason) = self.turn(change, None).await {
-            return skipped(reason).into();
+        if let Err(reason) = self.turn(write.change, None).await {
+            return Ends::of(write, skipped(reason).into());
         }
-        if let Some(journal) = self.journal
-            && let Err(error) = journal.intent(&change.id).await
-        {
-            self.halt.journal_broken(&error);
-            return skipped(self.halt.reason()).into();
+        if let Some(journal) = self.journal {
+            // They wait together, and so go to the disk together.
+            let intents = try_join_all(write.changes().map(|change| journal.intent(&change.id)));
+            if let Err(error) = intents.await {
+                self.halt.journal_broken(&error);
+                return stopped();
+            }
         }
-        let mut ended = if self.halt.is_drawn() {
-            skipped(self.halt.reason()).into()
+        let mut ends = if self.halt.is_drawn() {
+            stopped()
         } else {
-            (self.events)(&Event::Began(change));
-            self.carry_out(change, &secrets).await
+            for change in write.changes() {
+                (self.events)(&Event::Began(change));
+            }
+            let (ended, known) = self.carry_out(write, &secrets, None).await;
+            let claim = match write.claim {
+                Some(claim) => Some(self.end_claim((write.change, &ended), claim, known, &secrets).await),
+                None => None,
+            };
+            Ends { change: ended, claim }
         };
-        ended.is_recorded = self.journal.is_some();
-        hide(&mut ended, &secrets);
-        ended
+        for ended in ends.each() {
+            ended.is_recorded = self.journal.is_some();
+            hide(ended, &secrets);
+        }
+        ends
     }
 
     pub(super) fn kind(&self, change: &Change) -> Option<&KindCapabilities> {
@@ -128,17 +145,18 @@ impl Site<'_> {
     }
 
     /// Sends a write whose turn has come, again where the service did not take it.
-    pub(super) async fn send(&self, change: &Change, secrets: &Prepared<'_>) -> Sent {
+    pub(super) async fn send(&self, write: Write<'_>, secrets: &Prepared<'_>) -> Sent {
+        let change = write.change;
         let mut tries = 1;
         loop {
-            let error = match guard::perform(self.provider, change, secrets).await {
+            let error = match guard::perform(self.provider, write, secrets).await {
                 Called::Lost(mut what) => {
                     secrets.hide(&mut what);
                     return Sent::Lost(what);
                 }
-                Called::Returned(Ok(done)) => {
+                Called::Returned(Ok((done, claimed))) => {
                     self.account.answered();
-                    return Sent::Done(done);
+                    return Sent::Done(done, claimed);
                 }
                 Called::Returned(Err(mut error)) => {
                     secrets.hide_in(&mut error);
@@ -183,33 +201,25 @@ impl Site<'_> {
         }
     }
 
-    async fn carry_out(&self, change: &Change, secrets: &Prepared<'_>) -> Ended {
+    /// Sends a write until it is known what became of it. `doubt` is what is known of an earlier sending; then it is
+    /// read back before it is sent. Where there is a claim, says what is known of that.
+    pub(super) async fn carry_out(
+        &self,
+        write: Write<'_>,
+        secrets: &Prepared<'_>,
+        mut doubt: Option<Doubt>,
+    ) -> (Ended, Claim) {
+        let change = write.change;
+        let nothing = |state: ResultState| (state.into(), Claim::Untouched);
+        let unknown = |ended: Ended| (ended, Claim::Unknown);
         let mut rounds = 0;
         loop {
-            let mut is_lost = false;
-            let doubt = match self.send(change, secrets).await {
-                Sent::Done(Done::NotNeeded) if rounds == 0 => return ResultState::NotNeeded.into(),
-                Sent::Done(Done::Written { notes }) => return self.written(change, notes).await,
-                // An earlier sending may have been carried out after all: these answers are what it would bring.
-                Sent::Done(Done::NotNeeded) => "the service has it already".to_owned(),
-                Sent::Refused(error) if error.kind == ErrorKind::Ambiguous => error.to_string(),
-                Sent::Refused(error)
-                    if rounds > 0 && matches!(error.kind, ErrorKind::Conflict | ErrorKind::NotFound) =>
-                {
-                    error.to_string()
-                }
-                Sent::Refused(error) => return failed(error.to_string(), error.hint).into(),
-                Sent::Lost(what) => {
-                    is_lost = true;
-                    what
-                }
-                Sent::GaveUp(error) => return gave_up(error).into(),
-                Sent::Stopped(why, error) if rounds == 0 => {
-                    return skipped(format!("{why}, before it could be tried again after: {error}")).into();
-                }
-                Sent::Stopped(why, error) => {
-                    return failed(format!("{error}; not tried again: {why}"), error.hint).into();
-                }
+            let Doubt { words: doubt, is_lost } = match doubt.take() {
+                Some(doubt) => doubt,
+                None => match self.attempt(write, secrets, rounds).await {
+                    Attempt::Over(ended, known) => return (ended, known),
+                    Attempt::Doubtful(doubt) => doubt,
+                },
             };
             rounds += 1;
             (self.events)(&Event::Checking(change));
@@ -225,22 +235,23 @@ impl Site<'_> {
                     for field in unread.iter().filter(|field| **field != Field::Password) {
                         ended.notes.push(format!("`{field}` cannot be read back"));
                     }
-                    return ended;
+                    return (ended, Claim::Lost(Doubt { words: doubt, is_lost }));
                 }
+                // One write is done as a whole or not at all: nothing is done of the claim, either.
                 Judgement::Unchanged(how) => {
                     if is_lost {
-                        return failed(format!("{doubt}; reading back: {how}"), None).into();
+                        return nothing(failed(format!("{doubt}; reading back: {how}"), None));
                     }
                     if rounds == ROUNDS {
                         let error =
                             format!("{doubt}; sent {ROUNDS} times, and reading back each time: {how}");
-                        return failed(error, None).into();
+                        return nothing(failed(error, None));
                     }
                     let wait = Instant::now() + pause(rounds, None);
                     let reason = format!("not done, after: {doubt}");
                     if let Err(why) = self.turn(change, Some((wait, reason))).await {
-                        return failed(format!("{doubt}; reading back: {how}; not tried again: {why}"), None)
-                            .into();
+                        let error = format!("{doubt}; reading back: {how}; not tried again: {why}");
+                        return nothing(failed(error, None));
                     }
                 }
                 Judgement::Otherwise { difference, object } => {
@@ -253,12 +264,42 @@ impl Site<'_> {
                         // No later plan would set the password of a mailbox that is there.
                         self.set_password_again(change, &object, secrets, &mut ended).await;
                     }
-                    return ended;
+                    return unknown(ended);
                 }
                 Judgement::Unread(why) => {
-                    return in_doubt(format!("{doubt}; reading back: {why}")).into();
+                    return unknown(in_doubt(format!("{doubt}; reading back: {why}")).into());
                 }
-                Judgement::Incomparable(why) => return in_doubt(format!("{doubt}; {why}")).into(),
+                Judgement::Incomparable(why) => return unknown(in_doubt(format!("{doubt}; {why}")).into()),
+            }
+        }
+    }
+
+    /// Sends a write once, after so many times that nobody knows the end of.
+    async fn attempt(&self, write: Write<'_>, secrets: &Prepared<'_>, rounds: u32) -> Attempt {
+        let doubtful = |words| Attempt::Doubtful(Doubt { words, is_lost: false });
+        let nothing = |state: ResultState| Attempt::Over(state.into(), Claim::Untouched);
+        match self.send(write, secrets).await {
+            // An earlier sending may have been carried out after all: this answer is what it would bring.
+            Sent::Done(Done::NotNeeded, _) if rounds > 0 => doubtful("the service has it already".to_owned()),
+            Sent::Done(done, claimed) => {
+                let known = claimed.map_or(Claim::Untouched, Claim::Answered);
+                Attempt::Over(answered(self, write.change, done).await, known)
+            }
+            Sent::Refused(error) if error.kind == ErrorKind::Ambiguous => doubtful(error.to_string()),
+            // And so are these.
+            Sent::Refused(error)
+                if rounds > 0 && matches!(error.kind, ErrorKind::Conflict | ErrorKind::NotFound) =>
+            {
+                doubtful(error.to_string())
+            }
+            Sent::Refused(error) => nothing(failed(error.to_string(), error.hint)),
+            Sent::Lost(words) => Attempt::Doubtful(Doubt { words, is_lost: true }),
+            Sent::GaveUp(error) => nothing(gave_up(error)),
+            Sent::Stopped(why, error) if rounds == 0 => {
+                nothing(skipped(format!("{why}, before it could be tried again after: {error}")))
+            }
+            Sent::Stopped(why, error) => {
+                nothing(failed(format!("{error}; not tried again: {why}"), error.hint))
             }
         }
     }
@@ -284,6 +325,34 @@ impl Site<'_> {
             }
         }
         ended
+    }
+}
+
+/// What sending once brought.
+enum Attempt {
+    /// The end, and what is known of the claim.
+    Over(Ended, Claim),
+    /// It may have been done.
+    Doubtful(Doubt),
+}
+
+/// The end of a change that the service says is done.
+pub(super) async fn answered(site: &Site<'_>, change: &Change, done: Done) -> Ended {
+    match done {
+        Done::NotNeeded => ResultState::NotNeeded.into(),
+        Done::Written { notes } => site.written(change, notes).await,
+    }
+}
+
+/// The end of a write whose secret cannot be had.
+fn unresolved(write: Write<'_>, error: SecretError) -> Ends {
+    let ended = failed(error.to_string(), error.hint).into();
+    match write.claim {
+        None => Ends { change: ended, claim: None },
+        Some(claim) => {
+            let reason = format!("{} failed, and without it nobody would have the address", claim.id);
+            Ends { change: skipped(reason).into(), claim: Some(ended) }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::provider::{Ability, Done, ErrorKind};
 
 use super::guard;
 use super::judge::{Judgement, judge, scope_of};
+use super::pair::Write;
 use super::patience::{LONGEST_WAIT, LOOKS, ROUNDS, look_pause, pause};
 use super::perform::{Ended, Sent, Site, asked_for_quiet, in_doubt};
 use super::prepared::Prepared;
@@ -106,8 +107,8 @@ impl Site<'_> {
             if let Err(why) = self.turn(&update, wait).await {
                 return ended.password_unset(&format!("not set again: {why}"));
             }
-            match self.send(&update, secrets).await {
-                Sent::Done(Done::Written { .. } | Done::NotNeeded) => {
+            match self.send(Write::one(&update), secrets).await {
+                Sent::Done(Done::Written { .. } | Done::NotNeeded, _) => {
                     return ended.notes.push("its password was set again".to_owned());
                 }
                 Sent::Refused(error) if error.kind == ErrorKind::Ambiguous => {}

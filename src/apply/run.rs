@@ -16,8 +16,9 @@ use super::account::{Account, AccountKey};
 use super::grounds::Grounds;
 use super::halt::Halt;
 use super::journal::Journal;
+use super::pair::{Ends, Write, pairs};
 use super::perform::{Ended, Site, skipped};
-use super::schedule::{Ending, Misfit, Schedule};
+use super::schedule::{Ending, Misfit, Schedule, Started};
 
 /// What a run needs besides its plan.
 pub struct Context<'a> {
@@ -55,6 +56,8 @@ pub enum OnFailure {
 ///
 /// * A change starts when all that it needs, hard or soft, is done; the first of the plan among those that may
 ///   start is the next. No two of one record run at once, and never more than the account bears.
+/// * What gives an address up goes together with what takes it over, where the service can do both in one write and
+///   the latter waits for nothing else. Such a write is one for the account; where it is refused, neither is done.
 /// * A change whose need failed, was skipped or is in doubt is skipped and says so. A soft need counts as well: to
 ///   go on without it would let mail bounce for longer than the moment that the plan speaks of.
 /// * [`Event::Ended`] comes once for each change that was ready; blocked ones are in the outcome alone.
@@ -80,7 +83,10 @@ pub async fn apply(plan: &Plan, context: Context<'_>) -> Outcome {
         })
         .collect();
     let room: Vec<usize> = accounts.list.iter().map(Account::max_in_flight).collect();
-    let (schedule, misfits) = Schedule::new(&plan.changes, |name| accounts.index(name), &room);
+    let (mut schedule, misfits) = Schedule::new(&plan.changes, |name| accounts.index(name), &room);
+    for (release, claim) in pairs(plan, &sites) {
+        schedule.pair(release, claim);
+    }
     let mut run = Run {
         plan,
         schedule,
@@ -199,14 +205,15 @@ impl Run<'_> {
         let mut under_way = FuturesUnordered::new();
         loop {
             while !halt.is_drawn()
-                && let Some(index) = self.schedule.start()
+                && let Some(started) = self.schedule.start()
             {
-                let change = &plan.changes[index];
-                let site = sites.get(&change.connection);
+                let claim = started.claim.map(|claim| &plan.changes[claim]);
+                let write = Write { change: &plan.changes[started.index], claim };
+                let site = sites.get(&write.change.connection);
                 under_way.push(async move {
                     match site {
-                        Some(site) => (index, site.run(change).await),
-                        None => (index, skipped("its connection is not open").into()),
+                        Some(site) => (started, site.run(write).await),
+                        None => (started, Ends::of(write, skipped("its connection is not open").into())),
                     }
                 });
             }
@@ -219,12 +226,15 @@ impl Run<'_> {
                     interruption = Interruption::Told;
                     (self.events)(&Event::Stopping);
                 }
-                Some((index, ended)) = under_way.next() => {
-                    let is_failure = matches!(ended.state, ResultState::Failed { .. } | ResultState::InDoubt { .. });
-                    if is_failure && on_failure == OnFailure::StopAll {
-                        halt.fail_fast(&plan.changes[index].id);
+                Some((started, ends)) = under_way.next() => {
+                    for (index, ended) in in_order(started, ends) {
+                        let is_failure =
+                            matches!(ended.state, ResultState::Failed { .. } | ResultState::InDoubt { .. });
+                        if is_failure && on_failure == OnFailure::StopAll {
+                            halt.fail_fast(&plan.changes[index].id);
+                        }
+                        self.settle(index, ended);
                     }
-                    self.settle(index, ended);
                 }
             }
         }
@@ -255,11 +265,7 @@ impl Run<'_> {
             if self.results[index].is_some() {
                 continue;
             }
-            let ending = match ended.state {
-                ResultState::Done | ResultState::NotNeeded => Ending::Met,
-                _ => Ending::Unmet,
-            };
-            for (dependant, kind) in self.schedule.settle(index, ending) {
+            for (dependant, kind) in self.schedule.settle(index, ending(&ended)) {
                 let reason = match self.barred.get(&dependant) {
                     Some(own) => own.clone(),
                     None => why_not(&self.plan.changes[index], &ended.state, kind),
@@ -284,8 +290,25 @@ impl Run<'_> {
     }
 }
 
+fn ending(ended: &Ended) -> Ending {
+    match ended.state {
+        ResultState::Done | ResultState::NotNeeded => Ending::Met,
+        _ => Ending::Unmet,
+    }
+}
+
+/// What ended, in the order in which it is taken: a claim has an end of its own, so it must not fall with a release
+/// that did not end well.
+fn in_order(started: Started, ends: Ends) -> impl Iterator<Item = (usize, Ended)> {
+    let is_met = ending(&ends.change) == Ending::Met;
+    let release = Some((started.index, ends.change));
+    let claim = started.claim.zip(ends.claim);
+    let both = if is_met { [release, claim] } else { [claim, release] };
+    both.into_iter().flatten()
+}
+
 /// Why what needs `need` does not start.
-fn why_not(need: &Change, state: &ResultState, kind: NeedKind) -> String {
+pub(super) fn why_not(need: &Change, state: &ResultState, kind: NeedKind) -> String {
     let what = match state {
         _ if !need.is_ready() => "is blocked",
         ResultState::Failed { .. } => "failed",

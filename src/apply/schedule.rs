@@ -26,6 +26,8 @@ struct Node {
     record: usize,
     pending: usize,
     dependants: Vec<(usize, NeedKind)>,
+    /// The change that may start together with this one, and needs it.
+    claim: Option<usize>,
     phase: Phase,
 }
 
@@ -34,6 +36,8 @@ enum Phase {
     Waiting,
     Queued,
     Running,
+    /// Under way together with the one that it needs, on that one's place.
+    Joined,
     Settled,
 }
 
@@ -48,6 +52,15 @@ struct Lane {
     room: usize,
     queue: BinaryHeap<Reverse<usize>>,
     listed: Option<usize>,
+}
+
+/// What starts now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Started {
+    /// The change.
+    pub(super) index: usize,
+    /// The one that starts together with it, in the same write.
+    pub(super) claim: Option<usize>,
 }
 
 /// Whether those that need a change may go on.
@@ -93,6 +106,7 @@ impl Schedule {
                 record: *records.entry((&change.connection, &change.record)).or_insert(next),
                 pending: 0,
                 dependants: Vec::new(),
+                claim: None,
                 phase: Phase::Waiting,
             });
         }
@@ -126,29 +140,55 @@ impl Schedule {
         (schedule, misfits)
     }
 
-    /// Starts the first change of the plan that may start now. It stays under way until it is settled.
-    pub(super) fn start(&mut self) -> Option<usize> {
+    /// Lets `claim`, which needs `release`, start together with it: as one write, on one place of their account. Where
+    /// the claim still waits for something else when the release starts, each starts by itself.
+    pub(super) fn pair(&mut self, release: usize, claim: usize) {
+        self.nodes[release].claim = Some(claim);
+    }
+
+    /// Starts the first change of the plan that may start now, and its claim with it. Both stay under way until they
+    /// are settled.
+    pub(super) fn start(&mut self) -> Option<Started> {
         while let Some((index, account)) = self.heads.pop_first() {
             self.steps += 1;
             let lane = &mut self.accounts[account];
             lane.listed = None;
             lane.queue.pop();
-            let record = self.nodes[index].record;
+            let claim = self.joining(index);
+            let records = [Some(index), claim].map(|node| node.map(|node| self.nodes[node].record));
+            let records = records.into_iter().flatten();
+            let mut started = None;
             if self.nodes[index].phase == Phase::Settled {
-                self.next_of_record(record);
-                self.list_head(account);
-            } else if self.records[record].busy {
-                self.records[record].waiting.push(Reverse(index));
-                self.list_head(account);
+                // Whoever waits for its record is next, see below.
+            } else if let Some(busy) = records.clone().find(|&record| self.records[record].busy) {
+                self.records[busy].waiting.push(Reverse(index));
             } else {
                 self.accounts[account].room -= 1;
-                self.records[record].busy = true;
+                records.for_each(|record| self.records[record].busy = true);
                 self.nodes[index].phase = Phase::Running;
-                self.list_head(account);
-                return Some(index);
+                if let Some(claim) = claim {
+                    self.nodes[claim].phase = Phase::Joined;
+                }
+                started = Some(Started { index, claim });
+            }
+            // It may have been handed a record that it does not take after all.
+            self.next_of_record(self.nodes[index].record);
+            if let Some(claim) = self.nodes[index].claim {
+                self.next_of_record(self.nodes[claim].record);
+            }
+            self.list_head(account);
+            if started.is_some() {
+                return started;
             }
         }
         None
+    }
+
+    /// The claim that can start together with a change: it waits for nothing else.
+    fn joining(&self, index: usize) -> Option<usize> {
+        let claim = self.nodes[index].claim?;
+        let node = &self.nodes[claim];
+        (node.phase == Phase::Waiting && node.pending == 1).then_some(claim)
     }
 
     /// Records how a change ended, whether it was started or not. Gives those that can no longer start because
@@ -161,9 +201,9 @@ impl Schedule {
         let was = std::mem::replace(&mut node.phase, Phase::Settled);
         let (account, record) = (node.account, node.record);
         let dependants = std::mem::take(&mut node.dependants);
-        if was == Phase::Running {
+        if matches!(was, Phase::Running | Phase::Joined) {
             self.records[record].busy = false;
-            self.accounts[account].room += 1;
+            self.accounts[account].room += usize::from(was == Phase::Running);
             self.next_of_record(record);
             self.list_head(account);
         }

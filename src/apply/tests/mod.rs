@@ -6,6 +6,7 @@ mod journal;
 mod limits;
 mod lost;
 mod order;
+mod pair;
 mod schedule;
 mod stop;
 

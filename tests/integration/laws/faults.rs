@@ -13,7 +13,7 @@ use super::law;
 use crate::memory::Fault;
 
 /// Carries a plan out with the program's own applier; waiting costs no time.
-fn applied(bench: &Bench, plan: &Plan) -> Outcome {
+pub(super) fn applied(bench: &Bench, plan: &Plan) -> Outcome {
     let providers: BTreeMap<ConnectionName, Arc<dyn Provider>> = bench
         .services
         .iter()

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mailwright::model::{Change, ChangeId, Plan};
 
 use super::bench::{Bench, lines};
+use super::faults::applied;
 use super::law;
 
 /// The releases and claims of a plan that one write can carry.
@@ -46,4 +47,25 @@ fn what_gives_an_address_up_waits_for_whatever_its_successor_waits_for() {
         }
     });
     assert!(pairs_seen.get() > 0, "no case had anything to wait for");
+}
+
+#[test]
+fn an_address_that_changes_hands_is_never_without_anybody() {
+    let pairs_seen = std::cell::Cell::new(0);
+    law(|case| {
+        if !case.trouble.is_none() {
+            return;
+        }
+        let bench = case.build();
+        let plan = bench.plan();
+        let outcome = applied(&bench, &plan);
+        for (release, claim) in pairs(&bench, &plan).into_iter().filter(|(release, _)| release.is_ready()) {
+            let ties = plan.notes.iter().any(|note| note.text.contains("changes hands around"));
+            let service = bench.services[&release.connection].state();
+            let both = (release.id.clone(), claim.id.clone());
+            assert!(ties || service.handed_over.contains(&both), "{both:?}\n{}{outcome:#?}", lines(&plan));
+            pairs_seen.set(pairs_seen.get() + 1);
+        }
+    });
+    assert!(pairs_seen.get() > 0, "no case had an address that changes hands");
 }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use mailwright::model::{
-    Change, Collection, Completeness, DomainName, Extent, Field, Identity, Kind, ObservedObject, Reading,
-    Readings, Reason, Scope, Standing, Value,
+    Change, ChangeId, Collection, Completeness, DomainName, Extent, Field, Identity, Kind, ObservedObject,
+    Reading, Readings, Reason, Scope, Standing, Value,
 };
 use mailwright::provider::{
     Capabilities, Check, CheckState, Done, ErrorKind, Found, Provider, ProviderError, Secrets,
@@ -57,6 +57,8 @@ pub(crate) struct State {
     pub(crate) writes: usize,
     /// How many reads and writes were asked for.
     pub(crate) calls: u64,
+    /// The changes that were done two in one write.
+    pub(crate) handed_over: Vec<(ChangeId, ChangeId)>,
     /// How often a password was set, by identity.
     pub(crate) passwords: BTreeMap<Identity, usize>,
 }
@@ -77,6 +79,37 @@ impl Memory {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds the state")
     }
+
+    /// One write, as it is ordered to go wrong.
+    fn write<T>(
+        &self,
+        done: impl FnOnce(&mut State) -> Result<T, ProviderError>,
+    ) -> Result<T, ProviderError> {
+        let mut state = self.state();
+        state.calls += 1;
+        let number = state.writes;
+        state.writes += 1;
+        match state.faults.get(&number).copied() {
+            None => done(&mut state),
+            Some(Fault::Unavailable) => Err(ProviderError::new(ErrorKind::Unavailable, "out to lunch")),
+            Some(Fault::RateLimited) => Err(ProviderError::new(ErrorKind::RateLimited, "too many calls")),
+            Some(Fault::LostBefore) => Err(ProviderError::new(ErrorKind::Ambiguous, "the connection broke")),
+            Some(Fault::LostAfter) => {
+                done(&mut state)?;
+                Err(ProviderError::new(ErrorKind::Ambiguous, "the connection broke"))
+            }
+        }
+    }
+}
+
+/// Asks for the password that a change sets.
+async fn reveal(change: &Change, secrets: &dyn Secrets) -> Result<(), ProviderError> {
+    if let Some(Value::Secret(reference)) = change.after.get(&Field::Password)
+        && change.fields.contains(&Field::Password)
+    {
+        secrets.reveal(reference, &change.identity.to_string()).await?;
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -90,25 +123,27 @@ impl Provider for Memory {
     }
 
     async fn perform(&self, change: &Change, secrets: &dyn Secrets) -> Result<Done, ProviderError> {
-        if let Some(Value::Secret(reference)) = change.after.get(&Field::Password)
-            && change.fields.contains(&Field::Password)
-        {
-            secrets.reveal(reference, &change.identity.to_string()).await?;
-        }
-        let mut state = self.state();
-        state.calls += 1;
-        let number = state.writes;
-        state.writes += 1;
-        match state.faults.get(&number).copied() {
-            None => state.perform(change),
-            Some(Fault::Unavailable) => Err(ProviderError::new(ErrorKind::Unavailable, "out to lunch")),
-            Some(Fault::RateLimited) => Err(ProviderError::new(ErrorKind::RateLimited, "too many calls")),
-            Some(Fault::LostBefore) => Err(ProviderError::new(ErrorKind::Ambiguous, "the connection broke")),
-            Some(Fault::LostAfter) => {
-                state.perform(change)?;
-                Err(ProviderError::new(ErrorKind::Ambiguous, "the connection broke"))
+        reveal(change, secrets).await?;
+        self.write(|state| state.perform(change))
+    }
+
+    async fn hand_over(
+        &self,
+        release: &Change,
+        claim: &Change,
+        secrets: &dyn Secrets,
+    ) -> Result<(Done, Done), ProviderError> {
+        reveal(claim, secrets).await?;
+        self.write(|state| {
+            assert!(state.can().hands_over, "the service takes one change at a time");
+            let before = state.clone();
+            let both = state.perform(release).and_then(|done| Ok((done, state.perform(claim)?)));
+            match &both {
+                Ok(_) => state.handed_over.push((release.id.clone(), claim.id.clone())),
+                Err(_) => *state = before,
             }
-        }
+            both
+        })
     }
 
     async fn check(&self) -> Vec<Check> {
