@@ -27,7 +27,7 @@ pub struct SimulatedService {
 
 /// Every simulated service, by type.
 pub fn simulators() -> Vec<SimulatedService> {
-    vec![SimulatedService {
+    let mailinabox = SimulatedService {
         name: "mailinabox",
         simulator: || mailinabox::sandbox::MailInABox::default().simulator(),
         connection: |url| {
@@ -36,5 +36,17 @@ pub fn simulators() -> Vec<SimulatedService> {
                  password: {{env: BOX_PASSWORD}}\n"
             )
         },
-    }]
+    };
+    // The database is a file; what is simulated is the Dovecot beside it.
+    let postfixadmin = SimulatedService {
+        name: "postfixadmin",
+        simulator: || postfixadmin::sandbox::Dovecot::new("sandbox").knowing_all().simulator(),
+        connection: |url| {
+            format!(
+                "directory:\n  type: postfixadmin\n  database: sqlite:sandbox.db\n  create: true\n  \
+                 # DOVEADM_API_KEY=sandbox\n  doveadm: {{url: \"{url}\", api_key: {{env: DOVEADM_API_KEY}}}}\n"
+            )
+        },
+    };
+    vec![mailinabox, postfixadmin]
 }

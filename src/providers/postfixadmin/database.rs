@@ -1,7 +1,7 @@
 //! Which database it is, and every connection to it: what must hold before anything is read or written.
 //!
-//! Nothing is made or switched before the first change. How a file is found and shared is in [`file`], how a server
-//! is reached in [`server`].
+//! Nothing is made or switched before the first change. How a file is found and shared is in [`mod@file`], how a server
+//! is reached in `server`.
 
 use std::sync::Arc;
 
