@@ -141,7 +141,7 @@ async fn sharing(file: &File) -> Vec<Check> {
     use std::os::unix::fs::MetadataExt as _;
 
     let path = file.path();
-    let folder = path.parent().unwrap_or(path);
+    let folder = file.folder();
     let (Ok(meta), Ok(folder_meta)) = (tokio::fs::metadata(path).await, tokio::fs::metadata(folder).await)
     else {
         return Vec::new();

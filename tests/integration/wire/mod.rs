@@ -16,4 +16,5 @@ mod mailinabox;
 mod postfixadmin;
 mod service;
 mod site;
+mod tables;
 mod wish;

@@ -103,7 +103,10 @@ impl Database {
         let name = format!("mw_{}_{count}", std::process::id());
         let database = Self { folder: TempDir::new().expect("a folder"), engine, name };
         database.make().await;
-        Site::load(&database, DOMAINS).expect("the domains load").run(&database).await;
+        let (_, outcome) = Site::load(&database, DOMAINS).expect("the domains load").run(&database).await;
+        let notes = outcome.results.iter().flat_map(|result| &result.notes);
+        let made = notes.filter(|note| note.contains("the tables of PostfixAdmin 3.3"));
+        assert_eq!(made.count(), 1, "whoever makes the tables says so, and nobody else");
         database.sql(ROWS).await;
         database
     }
@@ -185,7 +188,7 @@ impl Database {
         }
     }
 
-    async fn rows(&self, query: &str) -> Vec<Vec<String>> {
+    pub(super) async fn rows(&self, query: &str) -> Vec<Vec<String>> {
         let query = AssertSqlSafe(query.to_owned());
         match self.engine {
             Engine::Sqlite => {

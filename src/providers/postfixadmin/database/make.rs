@@ -16,9 +16,14 @@ const FILE_MODE: u32 = 0o660;
 const FOLDER_MODE: u32 = 0o2770;
 
 impl File {
+    /// The folder that holds it; of a bare name that is the one that this runs in.
+    pub(in super::super) fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     /// Makes the empty file, with its folder. Who shares the folder can use the file, nobody else.
     pub(super) fn make_file(&self) -> io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let folder = self.folder();
         if !folder.exists() {
             std::fs::create_dir_all(folder)?;
             #[cfg(unix)]
@@ -54,24 +59,34 @@ impl File {
     }
 }
 
+/// Who filled an empty database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// This connection.
+    Here,
+    /// Another one, while this one waited its turn.
+    Before,
+}
+
 impl Place {
     /// Fills an empty database. Where the tables are made in one transaction a crash leaves it empty; else the next
     /// run makes what is missing, since the table that tells the version comes last.
-    pub(super) async fn make_tables(&self, link: &mut Link) -> Result<(), ProviderError> {
+    pub(super) async fn make_tables(&self, link: &mut Link) -> Result<Filled, ProviderError> {
         let making = |error: sqlx::Error| self.fault(&error, "making its tables");
         link.begin_write().await.map_err(making)?;
         let dialect = link.dialect();
         let (lock, unlock) = dialect.makes_alone();
         let made = async {
             link.command(lock).await?;
-            // Another run may have been first.
-            if is_unmade(&tables(link).await?) {
+            let unmade = is_unmade(&tables(link).await?);
+            if unmade {
                 for statements in [schema::permissions(dialect), schema::tables(dialect)] {
                     link.command(statements).await?;
                 }
             }
             link.commit().await?;
-            link.command(unlock).await
+            link.command(unlock).await?;
+            Ok(if unmade { Filled::Here } else { Filled::Before })
         }
         .await;
         made.map_err(making)

@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::super::dialect::Dialect;
 use super::super::link::Link;
-use super::make::{is_unmade, tables};
+use super::make::{Filled, is_unmade, tables};
 use super::{Create, Place, Reader, Writer, verify};
 use crate::provider::{ErrorKind, ProviderError};
 
@@ -147,8 +147,9 @@ impl Server {
         let mut link = self.connect(doing).await?;
         let prepared = async {
             let mut notes = Vec::new();
-            if self.is_to_be_made(&mut link, doing).await? {
-                self.place.make_tables(&mut link).await?;
+            if self.is_to_be_made(&mut link, doing).await?
+                && self.place.make_tables(&mut link).await? == Filled::Here
+            {
                 notes.push(format!("{} was given the tables of PostfixAdmin 3.3", self.place.shown()));
             }
             verify(&mut link, &self.place).await?;

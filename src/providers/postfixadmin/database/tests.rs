@@ -208,6 +208,10 @@ async fn relative_paths_start_at_the_configurations_root() {
         let database = Database::of(&spec, &OneSecret, &places).await.expect("valid");
         assert_eq!(database.place().shown(), shown);
     }
+    // A bare name lies in a folder, too.
+    for (file, folder) in [("m.db", "."), ("a/m.db", "a"), ("/m.db", "/")] {
+        assert_eq!(File::new(file, Path::new(""), Create::Never).folder(), Path::new(folder));
+    }
 }
 
 #[tokio::test]

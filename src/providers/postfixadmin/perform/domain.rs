@@ -128,11 +128,22 @@ async fn delete(work: &mut Work<'_>, name: &DomainName, key: &str) -> Result<Wro
     }
     // Who looked after the old domain must not look after a new one of the same name.
     work.write("DELETE FROM domain_admins WHERE {same domain ?1}", &[key]).await?;
+    for statement in DELETE_BESIDES {
+        work.write(statement, &[key]).await?;
+    }
     work.write("DELETE FROM domain WHERE domain = ?1", &[key]).await?;
     work.log(key, "delete_domain", name.as_str()).await?;
     work.note(STALE);
     Ok(Wrote::Rows)
 }
+
+/// What a mailbox that was deleted past PostfixAdmin may have left. PostgreSQL would refuse to delete the domain before
+/// its auto-replies.
+const DELETE_BESIDES: [&str; 2] = [
+    "DELETE FROM vacation_notification WHERE on_vacation IN (SELECT email FROM vacation WHERE {same domain ?1}) \
+     OR {domain_of on_vacation} = lower(?1)",
+    "DELETE FROM vacation WHERE {same domain ?1} OR {domain_of email} = lower(?1)",
+];
 
 const LEFT: [(&str, &str); 4] = [
     (

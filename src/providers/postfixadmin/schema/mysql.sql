@@ -3,8 +3,8 @@
 CREATE TABLE IF NOT EXISTS domain (
   domain varchar(255) PRIMARY KEY,
   description varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL DEFAULT '',
-  aliases int(11) NOT NULL DEFAULT 0,
-  mailboxes int(11) NOT NULL DEFAULT 0,
+  aliases int(10) NOT NULL DEFAULT 0,
+  mailboxes int(10) NOT NULL DEFAULT 0,
   maxquota bigint NOT NULL DEFAULT 0,
   quota bigint NOT NULL DEFAULT 0,
   transport varchar(255) NOT NULL,
@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS alias (
   active tinyint(1) NOT NULL DEFAULT 1) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS alias_domain (
+  KEY active (active),
+  KEY target_domain (target_domain),
   alias_domain varchar(255) PRIMARY KEY,
   target_domain varchar(255) NOT NULL,
   created datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
@@ -61,6 +63,7 @@ CREATE TABLE IF NOT EXISTS admin (
   token_validity datetime NOT NULL DEFAULT '2000-01-01 00:00:00') ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS domain_admins (
+  KEY username (username),
   username varchar(255) NOT NULL,
   domain varchar(255) NOT NULL,
   created datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
@@ -68,6 +71,7 @@ CREATE TABLE IF NOT EXISTS domain_admins (
   id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS log (
+  KEY `timestamp` (`timestamp`),
   KEY domain_timestamp (domain, `timestamp`),
   `timestamp` datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
   username varchar(255) NOT NULL DEFAULT '',
@@ -88,15 +92,17 @@ CREATE TABLE IF NOT EXISTS quota2 (
   messages int(11) NOT NULL DEFAULT 0) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS vacation (
+  KEY email (email),
   email varchar(255) PRIMARY KEY,
   subject varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
   body text CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+  cache text NOT NULL,
+  domain varchar(255) NOT NULL,
   created datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
   active tinyint(1) NOT NULL DEFAULT 1,
-  domain varchar(255),
-  modified datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
-  activefrom datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
-  activeuntil datetime NOT NULL DEFAULT '2038-01-18 00:00:00',
+  modified timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  activefrom timestamp NOT NULL DEFAULT '2000-01-01 00:00:00',
+  activeuntil timestamp NOT NULL DEFAULT '2038-01-18 00:00:00',
   interval_time int(11) NOT NULL DEFAULT 0) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS vacation_notification (
@@ -104,33 +110,32 @@ CREATE TABLE IF NOT EXISTS vacation_notification (
   notified varchar(255) NOT NULL,
   notified_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
   PRIMARY KEY (on_vacation, notified),
-  FOREIGN KEY (on_vacation) REFERENCES vacation (email) ON DELETE CASCADE) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
+  CONSTRAINT vacation_notification_pkey FOREIGN KEY (on_vacation) REFERENCES vacation (email) ON DELETE CASCADE) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS fetchmail (
-  id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  id int(11) unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,
   mailbox varchar(255) NOT NULL DEFAULT '',
   src_server varchar(255) NOT NULL DEFAULT '',
-  src_auth varchar(15) NOT NULL CHECK (src_auth IN ('password', 'kerberos_v5', 'kerberos', 'kerberos_v4', 'gssapi',
-    'cram-md5', 'otp', 'ntlm', 'msn', 'ssh', 'any')),
+  src_auth enum('password','kerberos_v5','kerberos','kerberos_v4','gssapi','cram-md5','otp','ntlm','msn','ssh','any'),
   src_user varchar(255) NOT NULL DEFAULT '',
   src_password varchar(255) NOT NULL DEFAULT '',
   src_folder varchar(255) NOT NULL DEFAULT '',
-  poll_time int(11) NOT NULL DEFAULT 10,
-  fetchall tinyint(1) NOT NULL DEFAULT 0,
-  keep tinyint(1) NOT NULL DEFAULT 0,
-  protocol varchar(15) NOT NULL CHECK (protocol IN ('POP3', 'IMAP', 'POP2', 'ETRN', 'AUTO')),
+  poll_time int(11) unsigned NOT NULL DEFAULT 10,
+  fetchall tinyint(1) unsigned NOT NULL DEFAULT 0,
+  keep tinyint(1) unsigned NOT NULL DEFAULT 0,
+  protocol enum('POP3','IMAP','POP2','ETRN','AUTO'),
+  usessl tinyint(1) unsigned NOT NULL DEFAULT 0,
   extra_options text,
   returned_text text,
   mda varchar(255) NOT NULL DEFAULT '',
   `date` timestamp NOT NULL DEFAULT '2000-01-01 00:00:00',
-  usessl tinyint(1) NOT NULL DEFAULT 0,
   sslcertck tinyint(1) NOT NULL DEFAULT 0,
-  sslcertpath varchar(255) DEFAULT '',
+  sslcertpath varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci DEFAULT '',
   sslfingerprint varchar(255) DEFAULT '',
   domain varchar(255) DEFAULT '',
   active tinyint(1) NOT NULL DEFAULT 0,
-  created datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
-  modified datetime NOT NULL DEFAULT '2000-01-01 00:00:00',
+  created timestamp NOT NULL DEFAULT '2000-01-01 00:00:00',
+  modified timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
   src_port int(11) NOT NULL DEFAULT 0) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 
 CREATE TABLE IF NOT EXISTS user_shares (
@@ -144,6 +149,7 @@ CREATE TABLE IF NOT EXISTS anyone_shares (
 
 CREATE TABLE IF NOT EXISTS config (
   id int(11) NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  name varchar(20) NOT NULL UNIQUE,
+  name varchar(20) NOT NULL,
+  UNIQUE KEY name (name),
   value varchar(20) NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_general_ci;
 INSERT INTO config (name, value) VALUES ('version', '1847');

@@ -39,11 +39,21 @@ async fn a_domain_comes_with_defaults_and_goes_when_it_is_empty() {
             .contains("acme.test still holds 1 mailbox(es), 1 alias(es), 1 domain(s) that stand for it"),
         "{error}"
     );
-    scratch.sql("INSERT INTO domain_admins (username, domain) VALUES ('x@x.test', 'new.test')").await;
+    scratch
+        .sql(
+            "INSERT INTO domain_admins (username, domain) VALUES ('x@x.test', 'new.test');
+             INSERT INTO vacation (email, subject, body, domain)
+             VALUES ('gone@new.test', '', '', 'new.test'), ('ann@acme.test', '', '', 'acme.test');
+             INSERT INTO vacation_notification (on_vacation, notified)
+             VALUES ('gone@new.test', 'x@y.test'), ('left@new.test', 'x@y.test'), ('ann@acme.test', 'x@y.test')",
+        )
+        .await;
     provider.written(&delete(domain("new.test"))).await;
     assert_eq!(provider.done(&delete(domain("new.test"))).await, Done::NotNeeded);
     assert!(scratch.rows(row).await.is_empty());
     assert!(scratch.rows("SELECT * FROM domain_admins").await.is_empty());
+    assert_eq!(scratch.rows("SELECT email FROM vacation").await, ["ann@acme.test"]);
+    assert_eq!(scratch.rows("SELECT on_vacation FROM vacation_notification").await, ["ann@acme.test"]);
     let last = scratch.rows("SELECT action, domain, data FROM log ORDER BY id DESC LIMIT 1").await;
     assert_eq!(last, ["delete_domain|new.test|new.test"]);
 }
