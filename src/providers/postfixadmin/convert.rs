@@ -14,10 +14,12 @@ use crate::model::{
 
 mod administrator;
 mod goto;
+mod remains;
 mod wish;
 
 pub(super) use administrator::{ALL, AdministratorRows, AdministratorWish, DomainRight, administrator};
 pub(super) use goto::{Goto, Owner};
+pub(super) use remains::{Traces, remains};
 pub(super) use wish::{AliasForm, DomainWish, ForwardWish, MailboxWish, alias_form, permission_rights};
 
 /// Why a row that is switched off is left alone.

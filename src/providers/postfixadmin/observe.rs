@@ -20,6 +20,7 @@ use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedOb
 use crate::provider::{Found, ProviderError};
 
 mod administrators;
+mod remains;
 mod sharing;
 mod wanted;
 
@@ -85,6 +86,7 @@ async fn read_from(
         walk.domains(&Wanted::of(scope, Kind::Domain)).await?;
         let mut mailboxes = Vec::new();
         walk.mailboxes(&Wanted::of(scope, Kind::Mailbox), asks_usage.then_some(&mut mailboxes)).await?;
+        walk.remains(&Wanted::of(scope, Kind::Mailbox)).await?;
         walk.aliases(&Wanted::of(scope, Kind::Alias), &Wanted::of(scope, Kind::Forward)).await?;
         walk.swallowed(&Wanted::of(scope, Kind::Forward)).await?;
         walk.administrators(scope).await?;

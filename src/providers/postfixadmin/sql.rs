@@ -101,6 +101,21 @@ pub(super) const PERMISSIONS: &str = "SELECT {text min(owner)}, {text min(grante
      FROM mailwright_permission WHERE lower(owner) IN (SELECT lower(username) FROM mailbox) AND {covers owner} \
      GROUP BY lower(owner), lower(grantee)";
 
+/// Mailboxes of which the log speaks and that are not there, with the moments at which they were deleted and last
+/// spoken of. PostfixAdmin writes these words, and so does mailwright.
+pub(super) const LOGGED: &str = "SELECT {text lower(l.data)}, \
+     {text max(CASE WHEN l.action = 'delete_mailbox' THEN l.timestamp END)}, {text max(l.timestamp)} FROM log l \
+     WHERE l.action IN ('create_mailbox', 'edit_mailbox', 'delete_mailbox') AND {covers l.data} \
+     AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.username = lower(l.data)) GROUP BY lower(l.data)";
+
+/// Whether Dovecot's table of who shares folders with whom is here.
+pub(super) const HAS_SHARES: &str = "SELECT count(*) FROM {tables} tables WHERE name = 'user_shares'";
+
+/// Mailboxes that are not there and whose folders are still listed as shared: with the first, the last and how many.
+pub(super) const SHARED: &str = "SELECT {text lower(s.from_user)}, {text min(s.to_user)}, {text max(s.to_user)}, \
+     count(*) FROM user_shares s WHERE {covers s.from_user} \
+     AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.username = lower(s.from_user)) GROUP BY lower(s.from_user)";
+
 /// Administrators, one row for each domain that one looks after, or one without a domain.
 pub(super) const ADMINISTRATORS: &str = "SELECT {text a.username}, {flag a.superadmin}, {flag a.active}, \
      {text d.domain}, {flag d.active} FROM admin a LEFT JOIN domain_admins d ON d.username = a.username";

@@ -14,6 +14,7 @@ mod kills;
 mod locks;
 mod mailinabox;
 mod postfixadmin;
+mod remains;
 mod service;
 mod site;
 mod tables;

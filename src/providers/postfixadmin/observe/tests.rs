@@ -147,6 +147,69 @@ async fn reads_permissions_of_mailboxes_that_are_there() {
 }
 
 #[tokio::test]
+async fn a_mailbox_that_went_may_have_left_its_mail() {
+    let scratch = Scratch::of_postfixadmin().await;
+    scratch
+        .sql(
+            "INSERT INTO log (timestamp, username, domain, action, data) VALUES
+             ('2026-01-02 03:04:05', 'CLI', 'acme.test', 'create_mailbox', 'gone@acme.test'),
+             ('2026-02-03 04:05:06', 'CLI', 'acme.test', 'delete_mailbox', 'gone@acme.test'),
+             ('2026-03-04 05:06:07', 'CLI', 'acme.test', 'edit_mailbox', 'lost@acme.test'),
+             ('2026-02-03 04:05:06', 'CLI', 'acme.test', 'delete_mailbox', 'ann@acme.test'),
+             ('2026-02-03 04:05:06', 'CLI', 'acme.test', 'delete_mailbox', 'ANN@acme.test'),
+             ('2026-02-03 04:05:06', 'CLI', 'acme.test', 'delete_mailbox', 'eve@acme.test'),
+             ('2026-02-03 04:05:06', 'CLI', 'acme.test', 'delete_alias', 'list@acme.test'),
+             ('2026-02-03 04:05:06', 'CLI', 'old.test', 'delete_mailbox', 'x@old.test');",
+        )
+        .await;
+    let provider = scratch.provider();
+    let note = |state: &crate::model::ConnectionState, text: &str| match state
+        .look(&Identity::Mailbox(address(text)))
+    {
+        Looked::Absent { remains: Some(object) } => object.standing.to_string(),
+        Looked::Absent { remains: None } => "nothing".to_owned(),
+        other => panic!("{text}: {other:?}"),
+    };
+    let acme = Scope::of(vec![part(Kind::Mailbox, Extent::Domain("acme.test".parse().expect("valid")))]);
+    let state = provider.state(&acme).await;
+    let gone = note(&state, "gone@acme.test");
+    assert!(gone.contains("deleted on 2026-02-03, as the log says: its maildir is still"), "{gone}");
+    let lost = note(&state, "lost@acme.test");
+    assert!(lost.contains("the log last speaks on 2026-03-04, and it is gone"), "{lost}");
+    assert_eq!(note(&state, "list@acme.test"), "nothing");
+    for there in ["ann@acme.test", "eve@acme.test"] {
+        let looked = state.look(&Identity::Mailbox(address(there)));
+        assert!(matches!(looked, Looked::Present(_)), "{there}: {looked:?}");
+    }
+    assert!(!state.objects.contains_key(&Identity::Mailbox(address("x@old.test"))));
+    // Nobody asked for mailboxes.
+    let aliases = Scope::of(vec![part(Kind::Alias, Extent::Everything)]);
+    assert!(provider.state(&aliases).await.objects.keys().all(|identity| identity.kind() == Kind::Alias));
+
+    scratch
+        .sql(
+            "CREATE TABLE user_shares (from_user varchar(255), to_user varchar(255), dummy char(1));
+             INSERT INTO user_shares (from_user, to_user) VALUES ('gone@acme.test', 'ann@acme.test'),
+             ('gone@acme.test', 'bob@acme.test'), ('gone@acme.test', 'cat@acme.test'),
+             ('shared@acme.test', 'bob@acme.test'), ('ann@acme.test', 'bob@acme.test')",
+        )
+        .await;
+    let asked = ["gone@acme.test", "shared@acme.test"].map(|text| Identity::Mailbox(address(text)));
+    let scope = Scope::of(vec![part(Kind::Mailbox, Extent::Objects(asked.into()))]);
+    let state = provider.state(&scope).await;
+    let gone = note(&state, "gone@acme.test");
+    assert!(gone.contains("still lists as shared with ann@acme.test, cat@acme.test and 1 more:"), "{gone}");
+    let shared = note(&state, "shared@acme.test");
+    assert!(
+        shared.starts_with(
+            "remains: a mailbox was here, whose folders Dovecot still lists as shared with bob@"
+        ),
+        "{shared}"
+    );
+    assert_eq!(state.objects.len(), 2);
+}
+
+#[tokio::test]
 async fn a_database_that_is_yet_to_be_made_holds_nothing_and_stays_unmade() {
     let scratch = Scratch::empty();
     let state = scratch.creating().everything().await;
