@@ -100,7 +100,7 @@ impl World {
         let catalogue = catalogue();
         let (name, spec) = loaded.desired.connections.first_key_value().expect("a connection");
         let entry = catalogue.get(&spec.type_name).expect("a type");
-        let secrets = SecretResolver::new(move |_| Some(address.clone().into()), &loaded.root);
+        let secrets = SecretResolver::new(move |_| Some(address.clone()), &loaded.root);
         let places = Places { root: loaded.root.clone() };
         let provider = (entry.connect)(spec, &secrets, &places).await.expect("connected");
         let capabilities =

@@ -22,8 +22,10 @@ use crate::provider::{Found, ProviderError};
 mod administrators;
 mod remains;
 mod sharing;
+mod strange;
 mod wanted;
 
+use strange::Strange;
 use wanted::Wanted;
 
 /// How many finds may wait to be taken.
@@ -407,34 +409,6 @@ fn several(identity: Identity) -> Found {
 
 async fn tell(out: &Sender<Found>, found: Found) -> Result<(), Stop> {
     out.send(found).await.map_err(|_| Stop::Unheard)
-}
-
-/// Rows whose key is no address that a configuration could name. They are passed over: nothing that is declared can
-/// be meant by them, and nothing here ever changes them.
-#[derive(Debug, Default)]
-struct Strange {
-    count: u64,
-    example: String,
-}
-
-impl Strange {
-    fn note(&mut self, key: Option<&str>) {
-        if self.count == 0 {
-            self.example = key.unwrap_or("(not text)").escape_debug().to_string();
-        }
-        self.count += 1;
-    }
-
-    fn warn(&self, database: &Database, what: &str) {
-        if self.count > 0 {
-            tracing::warn!(
-                database = database.place().shown(),
-                count = self.count,
-                example = self.example,
-                "{what} whose key is no mail address were passed over"
-            );
-        }
-    }
 }
 
 #[cfg(test)]

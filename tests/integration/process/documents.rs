@@ -224,3 +224,42 @@ Ctrl-C begins no new call and lets those under way finish; a second one ends at 
     let version = Bench::empty().run(["--version"]).await;
     assert_eq!(version.out, format!("mailwright {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+/// The words in backticks of the tables that name checks.
+fn cited(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(in_the_repository(name)).expect("a file of the repository");
+    let rows = text.lines().skip_while(|line| !line.contains("| checks"));
+    let rows: Vec<&str> = rows.take_while(|line| !line.is_empty()).collect();
+    let cells = rows.iter().filter_map(|row| row.trim_end_matches(" |").rsplit_once('|'));
+    let words = cells.flat_map(|(_, cell)| cell.split('`').skip(1).step_by(2));
+    words.filter(|word| !word.contains('/')).map(str::to_owned).collect()
+}
+
+/// What a README says of mail is shown by a check, and what is checked is said somewhere.
+#[test]
+fn every_check_of_the_mail_servers_is_cited_and_every_cited_one_is_there() {
+    let mut sources = String::new();
+    for folder in ["tests/mailserver", "tests/mailserver/postfixadmin"] {
+        for entry in fs::read_dir(in_the_repository(folder)).expect("a folder of the repository") {
+            let path = entry.expect("readable").path();
+            if path.extension().is_some_and(|ending| ending == "py" || ending == "sh") {
+                sources += &fs::read_to_string(path).expect("readable");
+            }
+        }
+    }
+    let told =
+        [cited("src/providers/postfixadmin/README.md"), cited("examples/self-hosted/README.md")].concat();
+    assert!(told.len() > 80, "the tables were found: {told:?}");
+    let is_word = |text: &str, word: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        text.match_indices(word)
+            .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
+    };
+    for check in &told {
+        assert!(is_word(&sources, check), "no check is called {check}");
+    }
+    for piece in sources.split(".check(\"").skip(1) {
+        let (check, _) = piece.split_once('"').expect("a name ends");
+        assert!(told.iter().any(|cited| cited == check), "no README cites {check}");
+    }
+}
