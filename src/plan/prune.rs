@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, BlockCode, ClosedExtent, ClosedWorld, Collection, Completeness, ConnectionName, ConnectionState,
-    Desired, Field, Identity, Kind, Leaving, Note, ObjectRef, ObservedObject, Standing, Value,
+    Field, Identity, Kind, Leaving, Note, ObjectRef, ObservedObject, Standing, Value,
 };
 use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
@@ -31,7 +31,7 @@ struct Candidates<'a> {
 pub(super) fn prune(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>, drafts: &mut Drafts) {
     let mut tables: BTreeMap<&ConnectionName, Tables<'_>> = BTreeMap::new();
     let mut seen: BTreeSet<ObjectRef> = BTreeSet::new();
-    let leaving = leaving_worlds(input.desired);
+    let leaving = leaving_worlds(input);
     // Where two worlds cover an object, the one that says so first must not depend on the order of files.
     let mut worlds: Vec<&ClosedWorld> = input.desired.closed.iter().chain(&leaving).collect();
     worlds.sort_by(|a, b| (&a.connection, &a.extent, &a.at).cmp(&(&b.connection, &b.extent, &b.at)));
@@ -191,13 +191,15 @@ fn is_kept(observed: &ObservedObject, kind: &KindCapabilities) -> bool {
         || matches!(observed.standing, Standing::Foreign(_) | Standing::Default(_) | Standing::Remains(_))
 }
 
-/// A store that a domain leaves with `remove` is a closed world of every kind.
-fn leaving_worlds(desired: &Desired) -> Vec<ClosedWorld> {
+/// A store that a domain leaves with `remove` is a closed world of every kind that it holds.
+fn leaving_worlds(input: &Input<'_>) -> Vec<ClosedWorld> {
     let mut worlds = Vec::new();
-    for (domain, wish) in &desired.domains {
+    for (domain, wish) in &input.desired.domains {
         for (connection, leaving) in &wish.leaving {
             if *leaving == Leaving::Remove {
-                let kinds = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Domain | Kind::Object));
+                let held = input.capabilities.get(connection).map(|can| can.kinds.keys().copied());
+                let kinds =
+                    held.into_iter().flatten().filter(|kind| !matches!(kind, Kind::Domain | Kind::Object));
                 worlds.extend(kinds.map(|kind| ClosedWorld {
                     connection: connection.clone(),
                     extent: ClosedExtent::Domain(kind, domain.clone()),

@@ -53,7 +53,8 @@ pub fn scopes(
             }
             needs.domain(connection, Kind::Mailbox, domain, &[]);
             if *leaving == Leaving::Remove {
-                for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Domain) {
+                let held = capabilities.get(connection).map(|can| can.kinds.keys()).into_iter().flatten();
+                for &kind in held.filter(|kind| **kind != Kind::Domain) {
                     needs.domain(connection, kind, domain, &[]);
                 }
             }

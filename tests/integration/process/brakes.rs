@@ -175,3 +175,41 @@ error: the configuration has 3 errors
     assert_eq!(problems["valid"], false);
     assert_eq!(problems["problems"].as_array().map(Vec::len), Some(3), "{problems}");
 }
+
+/// A store that a domain leaves is emptied of what it can hold, and no gap is told in what it cannot.
+#[tokio::test]
+async fn a_store_that_is_left_is_a_closed_world_of_the_kinds_that_it_holds() {
+    let connection = |name: &str| {
+        format!("  {name}: {{type: postfixadmin, database: \"sqlite:{name}.db\", create: true}}\n")
+    };
+    let head = format!("version: 1\nproviders:\n{}{}", connection("old"), connection("new"));
+    let bench = Bench::empty();
+    let first = format!(
+        "{head}domains:\n  example.com: {{provider: old, manage: true}}\nmailboxes:\n  ann@example.com: {{}}\naliases:\n  \
+         sales@example.com: [ann@example.com]\n"
+    );
+    bench.write("mail/mail.yaml", &first);
+    assert_eq!(bench.run(["apply", "mail", "--yes"]).await.code, Some(0));
+    bench.edit(
+        "mail/mail.yaml",
+        "{provider: old, manage: true}",
+        "{provider: new, manage: true, leaving: {old: remove}}",
+    );
+    shows!(bench.run(["plan", "mail"]).await, @"
+Plan ID · 2 connections
+  example.com on new · 0 objects read, complete
+  example.com on old · 1 mailbox, 1 alias read, complete
+
+  - mailbox  ann@example.com    on old                     disruptive
+             not declared, and example.com prunes mailboxes at mail.yaml:6:3
+             the maildir stays on disk, and a mailbox with the same address gets it back
+  - alias    sales@example.com  on old  → ann@example.com  disruptive
+             not declared, and example.com prunes aliases at mail.yaml:6:3
+  + domain   example.com        on new                                 mail.yaml:6:3
+  + mailbox  ann@example.com    on new                                 mail.yaml:8:3
+  + alias    sales@example.com  on new  → ann@example.com              mail.yaml:10:3
+
+3 to create, 2 to delete · 5 writes. Nothing was changed.
+--- exit 0
+");
+}
