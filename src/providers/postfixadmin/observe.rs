@@ -16,7 +16,7 @@ use super::dovecot::Doveadm;
 use super::link::{Link, Row, in_time};
 use super::spelling::{Spelling, Spellings, Table};
 use super::sql::{self, AliasRow, DomainRow, MailboxRow};
-use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Reason, Scope};
+use crate::model::{Address, Completeness, DomainName, Identity, Kind, ObservedObject, Scope};
 use crate::provider::{Found, ProviderError};
 
 mod administrators;
@@ -63,7 +63,7 @@ async fn read(database: &Database, doveadm: Option<&Doveadm>, scope: &Scope, out
     let ended = match database.reader().await {
         Ok(Some(reader)) => read_from(database, doveadm, reader, scope, &out).await,
         // Yet to be made: it holds nothing, and that is all of it.
-        Ok(None) => end_all(scope, &Shared::default(), &out).await,
+        Ok(None) => end_all(scope, &sharing::Shared::default(), &out).await,
         Err(error) => Err(Stop::Failed(error)),
     };
     if let Err(Stop::Failed(error)) = ended {
@@ -104,7 +104,7 @@ async fn read_from(
     // Dovecot is asked when the database is no longer kept at one moment: it may take long.
     reader.close().await;
     let Left { mut mailboxes, permissions, held } = read?;
-    let mut unread = Shared::default();
+    let mut unread = sharing::Shared::default();
     if let Some(doveadm) = doveadm {
         if asks_usage {
             doveadm.tell_usage(&mut mailboxes).await;
@@ -112,7 +112,12 @@ async fn read_from(
                 tell(out, Found::Object(mailbox)).await?;
             }
         }
-        unread = shared(doveadm, &permissions, held, out).await?;
+        let read = sharing::read(doveadm, held, |mailbox, grantee| permissions.holds_pair(mailbox, grantee));
+        let (found, shared) = read.await.map_err(Stop::Failed)?;
+        for found in found {
+            tell(out, found).await?;
+        }
+        unread = shared;
     }
     end_all(scope, &unread, out).await
 }
@@ -125,39 +130,13 @@ struct Left {
     held: sharing::Held,
 }
 
-/// What was read of Dovecot's access lists.
-#[derive(Debug, Default)]
-struct Shared {
-    /// The mailboxes that were asked about.
-    mailboxes: Vec<Address>,
-    /// Those of them that were not told of, and why.
-    unread: BTreeMap<Address, Reason>,
-}
-
-async fn shared(
-    doveadm: &Doveadm,
-    wanted: &Wanted,
-    held: sharing::Held,
-    out: &Sender<Found>,
-) -> Result<Shared, Stop> {
-    let mailboxes = held.mailboxes.clone();
-    let (found, unread) =
-        sharing::read(doveadm, held, |mailbox, grantee| wanted.holds_pair(mailbox, grantee))
-            .await
-            .map_err(Stop::Failed)?;
-    for found in found {
-        tell(out, found).await?;
-    }
-    Ok(Shared { mailboxes, unread })
-}
-
 /// Ends every collection: nothing of it was left out but what Dovecot did not tell, for else the reading would have
 /// failed.
-async fn end_all(scope: &Scope, shared: &Shared, out: &Sender<Found>) -> Result<(), Stop> {
+async fn end_all(scope: &Scope, shared: &sharing::Shared, out: &Sender<Found>) -> Result<(), Stop> {
     for part in &scope.parts {
         let completeness = match part.collection.kind {
             Kind::Permission => {
-                for end in sharing::ends(&part.collection, &shared.mailboxes, &shared.unread) {
+                for end in sharing::ends(&part.collection, shared) {
                     tell(out, end).await?;
                 }
                 continue;

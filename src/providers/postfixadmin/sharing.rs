@@ -40,12 +40,16 @@ pub(super) async fn before<'a>(
             } else {
                 doveadm.take(mailbox, grantee).await
             };
-            let set = set.or_else(|error| {
-                // Who is not there has given nothing.
-                let gone = error.kind == ErrorKind::NotFound && !wished.contains(&Right::FullAccess);
-                if gone { Ok(Set::Held) } else { Err(error.at(doing())) }
-            })?;
-            Ok(Before { change: Cow::Owned(of_database(change, &wished)), set, notes: Vec::new() })
+            let (set, notes) = match set {
+                Ok(set) => (set, Vec::new()),
+                Err(error) if error.kind == ErrorKind::NotFound && !wished.contains(&Right::FullAccess) => {
+                    let note =
+                        format!("what Dovecot's lists give there was not looked at: {}", error.message);
+                    (Set::Held, vec![note])
+                }
+                Err(error) => return Err(error.at(doing())),
+            };
+            Ok(Before { change: Cow::Owned(of_database(change, &wished)), set, notes })
         }
         (Identity::Mailbox(address), Verb::Delete) => match doveadm.clear(address).await {
             Ok(set) => Ok(Before { set, ..nothing }),

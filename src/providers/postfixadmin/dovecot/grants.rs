@@ -25,7 +25,8 @@ impl Doveadm {
         grantee: &Address,
     ) -> Result<Set, ProviderError> {
         let folders = self.folders_of(mailbox).await?;
-        let id = format!("user={grantee}");
+        // In the spelling of a login, whatever the wish's is: Dovecot compares the two to the letter.
+        let id = format!("user={}", grantee.as_str());
         let gives = folders.lacking(grantee).map(|folder| command("aclSet", mailbox, folder, Some(&id)));
         self.carry_out(mailbox, gives.collect()).await
     }

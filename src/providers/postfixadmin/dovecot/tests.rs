@@ -107,6 +107,16 @@ async fn both_rights_of_a_pair_are_given_read_and_taken_each_in_its_place() {
 }
 
 #[tokio::test]
+async fn a_grantee_is_entered_as_logins_are_spelled() {
+    let site = Site::new().await;
+    let permission =
+        Identity::Permission { mailbox: address("Jane@Acme.test"), grantee: address("John@Acme.TEST") };
+    site.provider().written(&create(permission, rights(&[Right::FullAccess]))).await;
+    assert!(site.dovecot.entries().iter().all(|entry| entry.contains(" user=john@acme.test: ")));
+    assert_eq!(site.rights().await.as_deref(), Some("full_access"));
+}
+
+#[tokio::test]
 async fn a_folder_made_since_is_missing_until_the_next_change() {
     let site = Site::new().await;
     site.provider().written(&change(&[], &[Right::FullAccess])).await;

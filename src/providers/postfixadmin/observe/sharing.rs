@@ -24,12 +24,21 @@ pub(super) struct Held {
     pub(super) words: BTreeMap<(Address, Address), String>,
 }
 
-/// The permissions, and the mailboxes whose lists could not be read, each with the reason.
+/// How far Dovecot's access lists were read.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// The mailboxes that were asked about.
+    mailboxes: Vec<Address>,
+    /// Those of them that were not told of, and why.
+    unread: BTreeMap<Address, Reason>,
+}
+
+/// The permissions, and how far they were read.
 pub(super) async fn read(
     doveadm: &Doveadm,
     held: Held,
     wanted: impl Fn(&Address, &Address) -> bool,
-) -> Result<(Vec<Found>, BTreeMap<Address, Reason>), ProviderError> {
+) -> Result<(Vec<Found>, Shared), ProviderError> {
     let Held { mailboxes, mut words } = held;
     let groups: Vec<Vec<Address>> = mailboxes.chunks(TOGETHER).map(<[Address]>::to_vec).collect();
     let asking = groups.into_iter().map(|group| {
@@ -69,7 +78,7 @@ pub(super) async fn read(
             }
         }
     }
-    Ok((found, unread))
+    Ok((found, Shared { mailboxes, unread }))
 }
 
 /// Everybody who has something, by the database or by the lists.
@@ -88,11 +97,8 @@ fn grantees(
 /// How a part of a scope ends of which some mailboxes could not be read: the others are complete.
 ///
 /// Of a whole domain every mailbox that was read is told by itself, so that one that was not spoils no other's word.
-pub(super) fn ends(
-    collection: &Collection,
-    mailboxes: &[Address],
-    unread: &BTreeMap<Address, Reason>,
-) -> Vec<Found> {
+pub(super) fn ends(collection: &Collection, shared: &Shared) -> Vec<Found> {
+    let Shared { mailboxes, unread } = shared;
     let end = |extent: Extent, completeness: Completeness| Found::End {
         collection: Collection { kind: Kind::Permission, extent },
         completeness,
