@@ -20,6 +20,7 @@ mod make;
 mod server;
 
 pub(super) use file::File;
+pub(super) use make::make_permissions;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use server::Server;
 

@@ -120,8 +120,14 @@ impl<'a> Lent<'a> {
     async fn carry_out<const N: usize>(mut self, tasks: [Task<'_>; N]) -> Result<[Done; N], ProviderError> {
         let Some(writer) = &mut self.writer else { unreachable!("it is given back at the end") };
         let done = perform::carry_out(writer, tasks).await;
-        self.ended =
-            !matches!(&done, Err(error) if error.kind.is_transient() || error.kind == ErrorKind::Ambiguous);
+        // After any other error the connection may be the reason.
+        self.ended = match &done {
+            Ok(_) => true,
+            Err(error) => matches!(
+                error.kind,
+                ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Invalid | ErrorKind::LimitReached
+            ),
+        };
         done
     }
 }
@@ -151,9 +157,13 @@ impl Provider for PostfixAdmin {
         let before = sharing::before(doveadm, change).await?;
         let _turn = self.turns.acquire().await;
         let task = Task { change: &before.change, password: password.as_ref() };
-        match Lent::of(self).await?.carry_out([task]).await {
+        let done = async { Lent::of(self).await?.carry_out([task]).await }.await;
+        match done.map_err(|error| before.failed(error)) {
             Ok([done]) => Ok(sharing::after(doveadm, change, before.with(done)).await),
-            Err(error) => Err(before.failed(error)),
+            Err(error) => {
+                sharing::after_doubt(doveadm, change, &error).await;
+                Err(error)
+            }
         }
     }
 
@@ -171,11 +181,15 @@ impl Provider for PostfixAdmin {
             Task { change: &before.change, password: None },
             Task { change: claim, password: password.as_ref() },
         ];
-        match Lent::of(self).await?.carry_out(tasks).await {
+        let done = async { Lent::of(self).await?.carry_out(tasks).await }.await;
+        match done.map_err(|error| before.failed(error)) {
             Ok([released, claimed]) => {
                 Ok((before.with(released), sharing::after(doveadm, claim, claimed).await))
             }
-            Err(error) => Err(before.failed(error)),
+            Err(error) => {
+                sharing::after_doubt(doveadm, claim, &error).await;
+                Err(error)
+            }
         }
     }
 

@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::database::{Place, Writer};
+use super::database::{Place, Writer, make_permissions};
+use super::dialect::Dialect;
 use super::fault::leaves_nothing;
 use super::link::{Bind, Link, Row};
 use super::password::Password;
@@ -43,6 +44,11 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
+    /// Whether it may be the first to write a permission.
+    fn grants(&self) -> bool {
+        matches!(self.change.identity, Identity::Permission { .. }) && self.change.verb != Verb::Delete
+    }
+
     /// What is done, for messages.
     fn doing(&self) -> String {
         let change = self.change;
@@ -61,6 +67,9 @@ pub(super) async fn carry_out<const N: usize>(
     if std::mem::take(unfinished) {
         // Where nothing is open this is refused, which is as good.
         let _ = link.rollback().await;
+    }
+    if tasks.iter().any(Task::grants) && link.dialect() != Dialect::Sqlite {
+        make_permissions(link).await.map_err(failed)?;
     }
     link.begin_write().await.map_err(failed)?;
     let known = match spellings.take() {
@@ -296,6 +305,11 @@ impl Work<'_> {
                 .error(ErrorKind::Invalid, format!("{name} is not a domain of this database"))
                 .hint(format!("declare {name} with `manage: true`, or add it in PostfixAdmin")));
         };
+        let limited = domain.aliases > 0 || domain.mailboxes > 0;
+        let key = domain.domain.clone();
+        if self.row(if limited { COUNT_ALONE } else { KEEP }, &key).await?.is_none() {
+            return Err(self.error(ErrorKind::Conflict, format!("{name} has just been deleted")));
+        }
         if !domain.active {
             self.note(format!("{name} is switched off: Postfix takes no mail for it"));
         }
@@ -343,8 +357,13 @@ struct StoredAlias {
 }
 
 const DOMAIN: &str = "SELECT {text domain}, {int aliases}, {int mailboxes}, {int maxquota}, {flag active}, \
-     {int password_expiry} FROM domain WHERE {same domain ?1} AND domain <> 'ALL' ORDER BY domain = ?1 DESC LIMIT 1 \
-     {for_share}";
+     {int password_expiry} FROM domain WHERE {same domain ?1} AND domain <> 'ALL' ORDER BY domain = ?1 DESC LIMIT 1";
+
+/// Keeps a domain until the change is done.
+const KEEP: &str = "SELECT {text domain} FROM domain WHERE domain = ?1 {for_share}";
+
+/// Keeps a domain, and everybody else who would count what lies in it.
+const COUNT_ALONE: &str = "SELECT {text domain} FROM domain WHERE domain = ?1 {for_update}";
 
 const LOG: &str = "INSERT INTO log (timestamp, username, domain, action, data) \
      VALUES ({now}, 'mailwright', ?1, ?2, ?3)";

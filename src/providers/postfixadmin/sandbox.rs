@@ -72,12 +72,22 @@ struct State {
     users: BTreeMap<String, Folders>,
     /// Whether an address that nobody told of is a user all the same.
     knows_all: bool,
+    /// Whether owners may hand rights on; a list for the whole server can take that from them.
+    owners_share: bool,
+    /// A folder whose list cannot be written (exit code 75).
+    read_only: Option<String>,
 }
 
 impl Dovecot {
     /// A Dovecot with this `doveadm_api_key`, and no user.
     pub fn new(key: &str) -> Self {
-        Self(Arc::new(Mutex::new(State { key: key.to_owned(), users: BTreeMap::new(), knows_all: false })))
+        Self(Arc::new(Mutex::new(State {
+            key: key.to_owned(),
+            users: BTreeMap::new(),
+            knows_all: false,
+            owners_share: true,
+            read_only: None,
+        })))
     }
 
     /// The same, where every address is a user, as a userdb says that derives them.
@@ -101,6 +111,16 @@ impl Dovecot {
         let mut state = self.state();
         let folders = state.users.remove(user).unwrap_or_default();
         state.users.insert(format!("off:{user}"), folders);
+    }
+
+    /// From now on a folder's list of every user cannot be written, or all can again.
+    pub fn freeze(&self, folder: Option<&str>) {
+        self.state().read_only = folder.map(str::to_owned);
+    }
+
+    /// Takes the right to hand rights on from all owners, as a list for the whole server does.
+    pub fn forbid_owners(&self) {
+        self.state().owners_share = false;
     }
 
     /// Adds a folder, as its owner does.
@@ -301,6 +321,11 @@ impl State {
         (owner, folder): (&str, &str),
         parameters: &serde_json::Map<String, Value>,
     ) -> Told {
+        let writes = matches!(name, "aclSet" | "aclDelete");
+        if writes && self.read_only.as_deref() == Some(folder) {
+            return Told::Exit(75);
+        }
+        let owners_share = self.owners_share;
         let Some(entries) = self.users.get_mut(owner).and_then(|folders| folders.get_mut(folder)) else {
             return NO_FOLDER;
         };
@@ -316,7 +341,9 @@ impl State {
             "aclRights" => {
                 let none = BTreeSet::new();
                 let given = entries.get(&format!("user={user}")).unwrap_or(&none);
-                let has = |right: &&&str| owner == user || given.contains(**right);
+                let has = |right: &&&str| {
+                    (owner == user && (owners_share || **right != "admin")) || given.contains(**right)
+                };
                 let rights: Vec<&str> = RIGHTS.iter().filter(has).copied().collect();
                 Told::Data(vec![json!({"rights": rights.join(" ")})])
             }

@@ -40,16 +40,9 @@ pub(super) async fn before<'a>(
             } else {
                 doveadm.take(mailbox, grantee).await
             };
-            let (set, notes) = match set {
-                Ok(set) => (set, Vec::new()),
-                Err(error) if error.kind == ErrorKind::NotFound && !wished.contains(&Right::FullAccess) => {
-                    let note =
-                        format!("what Dovecot's lists give there was not looked at: {}", error.message);
-                    (Set::Held, vec![note])
-                }
-                Err(error) => return Err(error.at(doing())),
-            };
-            Ok(Before { change: Cow::Owned(of_database(change, &wished)), set, notes })
+            // Nor is a grant taken of which Dovecot says nothing: it would come back with a mailbox that is suspended.
+            let set = set.map_err(|error| error.at(doing()))?;
+            Ok(Before { change: Cow::Owned(of_database(change, &wished)), set, notes: Vec::new() })
         }
         (Identity::Mailbox(address), Verb::Delete) => match doveadm.clear(address).await {
             Ok(set) => Ok(Before { set, ..nothing }),
@@ -96,6 +89,16 @@ pub(super) async fn after(doveadm: Option<&Doveadm>, change: &Change, mut done: 
         notes.extend(cleared(doveadm, address).await);
     }
     done
+}
+
+/// Does the same where it is not known whether the mailbox was made: in that case nothing tells of it later.
+pub(super) async fn after_doubt(doveadm: Option<&Doveadm>, change: &Change, error: &ProviderError) {
+    if let (Some(doveadm), Identity::Mailbox(address), Verb::Create, ErrorKind::Ambiguous) =
+        (doveadm, &change.identity, change.verb, error.kind)
+    {
+        // A mailbox that was not made is not known to Dovecot, and nothing is cleared.
+        let _ = doveadm.clear(address).await;
+    }
 }
 
 async fn cleared(doveadm: &Doveadm, address: &Address) -> Option<String> {

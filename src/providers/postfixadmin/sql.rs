@@ -114,7 +114,8 @@ pub(super) const HAS_SHARES: &str = "SELECT count(*) FROM {tables} tables WHERE 
 /// Mailboxes that are not there and whose folders are still listed as shared: with the first, the last and how many.
 pub(super) const SHARED: &str = "SELECT {text lower(s.from_user)}, {text min(s.to_user)}, {text max(s.to_user)}, \
      count(*) FROM user_shares s WHERE {covers s.from_user} \
-     AND NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.username = lower(s.from_user)) GROUP BY lower(s.from_user)";
+     AND {unicode lower(s.from_user)} NOT IN (SELECT {unicode lower(username)} FROM mailbox) \
+     GROUP BY lower(s.from_user)";
 
 /// Administrators, one row for each domain that one looks after, or one without a domain.
 pub(super) const ADMINISTRATORS: &str = "SELECT {text a.username}, {flag a.superadmin}, {flag a.active}, \

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use tokio::time::sleep;
 
 use super::postfixadmin::{Database, Engine};
-use super::service::{Service, Type};
+use super::service::{Service, Type, databases};
 use super::site::{Cut, Site, all_done, lines, results};
 
 const WISH: &str = "
@@ -129,5 +129,54 @@ fn a_change_that_fails_half_way_leaves_nothing_of_itself() {
         service.sql("DROP TRIGGER full; DROP TRIGGER kept").await;
         let (plan, outcome) = site.run(&service).await;
         all_done(&plan, &outcome);
+    });
+}
+
+/// An entry for each name, all the same.
+fn entries(names: &[&str], value: &str) -> String {
+    let lines: Vec<String> = names.iter().map(|name| format!("  {name}@example.com: {value}\n")).collect();
+    lines.concat()
+}
+
+/// Several changes at once, of which each looks first whether there is room for one more.
+#[test]
+fn a_domains_limit_holds_however_many_changes_run_at_once() {
+    databases().for_each(|database| {
+        database.block_on(async {
+            let Type::PostfixAdmin(engine) = database else { unreachable!("it is a database") };
+            let service = Database::of(engine).await;
+            service.sql("UPDATE domain SET mailboxes = 3 WHERE domain = 'example.com'").await;
+            let names = ["ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal"];
+            let mailboxes = entries(&names, "{}");
+            let wish =
+                format!("version: 1\ndomains:\n  example.com: {{provider: svc}}\nmailboxes:\n{mailboxes}");
+            let site = Site::load(&service, &wish).expect("loads");
+            let (providers, plan) = site.look().await;
+            let outcome = site.apply(&service, &providers, &plan, Cut::Never).await.expect("nobody kills it");
+            let done = outcome.count(|state| *state == ResultState::Done);
+            assert_eq!(done, 2, "one was there, and three may be: {outcome:#?}");
+        });
+    });
+}
+
+/// A database that PostfixAdmin made has no table of permissions until the first of them is written.
+#[test]
+fn the_first_permissions_are_written_at_once() {
+    databases().for_each(|database| {
+        database.block_on(async {
+            let Type::PostfixAdmin(engine) = database else { unreachable!("it is a database") };
+            let service = Database::of(engine).await;
+            service.sql("DROP TABLE mailwright_permission").await;
+            let names = ["ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal"];
+            let mailboxes = entries(&names, "{}");
+            let head =
+                format!("version: 1\ndomains:\n  example.com: {{provider: svc}}\nmailboxes:\n{mailboxes}");
+            Site::load(&service, &head).expect("loads").run(&service).await;
+            let permissions = entries(&names, "{keep@example.org: [send_as]}");
+            let wish = format!("{head}permissions:\n{permissions}");
+            let (plan, outcome) = Site::load(&service, &wish).expect("loads").run(&service).await;
+            all_done(&plan, &outcome);
+            assert_eq!(plan.ready().count(), names.len(), "{}", lines(&plan));
+        });
     });
 }

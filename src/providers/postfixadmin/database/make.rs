@@ -93,6 +93,21 @@ impl Place {
     }
 }
 
+/// Makes the table of permissions on a server where it is not there. Not inside the change that needs it: several may
+/// want it at once, and MySQL ends a transaction with it.
+pub(in super::super) async fn make_permissions(link: &mut Link) -> Result<(), sqlx::Error> {
+    if link.number(sql::HAS_PERMISSIONS, &[]).await? > 0 {
+        return Ok(());
+    }
+    let dialect = link.dialect();
+    let (lock, unlock) = dialect.makes_alone();
+    link.begin_write().await?;
+    link.command(lock).await?;
+    link.command(schema::permissions(dialect)).await?;
+    link.commit().await?;
+    link.command(unlock).await
+}
+
 /// The names of all tables.
 pub(super) async fn tables(link: &mut Link) -> Result<Vec<String>, sqlx::Error> {
     let rows = link.rows(sql::TABLES, &[]).await?;

@@ -58,6 +58,12 @@ fn is_near(host: &str) -> bool {
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Whether the address itself says how TLS is to be used.
+fn says_tls(url: &str) -> bool {
+    let pairs = url.rsplit_once('?').map_or("", |(_, query)| query).split('&');
+    pairs.filter_map(|pair| pair.split_once('=')).any(|(key, _)| matches!(key, "sslmode" | "ssl-mode"))
+}
+
 fn unreadable(form: &str) -> ProviderError {
     // The parser's own words are not repeated: they may quote the password.
     ProviderError::new(ErrorKind::Invalid, "the secret that `database` refers to is no valid address")
@@ -72,7 +78,8 @@ impl Server {
         let mut options: PgConnectOptions = url.parse().map_err(|_| unreadable(form))?;
         options = options.application_name("mailwright").disable_statement_logging();
         let host = options.get_host().to_owned();
-        if !url.contains("sslmode=") && !is_near(&host) && options.get_socket().is_none() {
+        let is_open = matches!(options.get_ssl_mode(), PgSslMode::Allow | PgSslMode::Prefer);
+        if is_open && !says_tls(url) && !is_near(&host) && options.get_socket().is_none() {
             options = options.ssl_mode(PgSslMode::Require);
         }
         let name = options.get_database().unwrap_or_else(|| options.get_username());
@@ -89,10 +96,7 @@ impl Server {
         options = options.disable_statement_logging();
         // The options do not tell where they lead, so the address is asked.
         let (host, name) = host_and_name(url).ok_or_else(|| unreadable(form))?;
-        if !url.contains("ssl-mode=")
-            && !url.contains("sslmode=")
-            && !is_near(host.split(':').next().unwrap_or(&host))
-        {
+        if !says_tls(url) && !is_near(host.split(':').next().unwrap_or(&host)) {
             options = options.ssl_mode(MySqlSslMode::Required);
         }
         let place = Place::new(format!("MySQL database {name} on {host}"), Dialect::MySql);
@@ -222,6 +226,20 @@ mod tests {
         let server = Server::mysql("mysql://ann:secret@127.0.0.1:3307/mail", Create::Never).expect("valid");
         assert_eq!(server.place.shown(), "MySQL database mail on 127.0.0.1:3307");
         assert!(!format!("{server:?}").contains("secret"));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_server_elsewhere_is_spoken_to_over_tls_unless_the_address_says_otherwise() {
+        let mode = |url: &str| match Server::postgres(url, Create::Never).expect("valid").options {
+            Options::Postgres(options) => options.get_ssl_mode(),
+            #[cfg(feature = "mysql")]
+            Options::MySql(_) => unreachable!("it is a PostgreSQL address"),
+        };
+        assert!(matches!(mode("postgres://u:sslmode%3D@db.example/mail"), PgSslMode::Require));
+        assert!(matches!(mode("postgres://u:p@db.example/mail?sslmode=disable"), PgSslMode::Disable));
+        assert!(matches!(mode("postgres://u:p@db.example/mail?ssl-mode=verify-full"), PgSslMode::VerifyFull));
+        assert!(matches!(mode("postgres://u:p@127.0.0.1/mail"), PgSslMode::Prefer));
     }
 
     #[test]

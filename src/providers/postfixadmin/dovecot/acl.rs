@@ -26,7 +26,7 @@ pub(super) const FULL: [&str; 10] = [
 ];
 
 /// The one folder that every mailbox has.
-const INBOX: &str = "INBOX";
+pub(super) const INBOX: &str = "INBOX";
 
 /// The access lists of one mailbox's own folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +56,13 @@ impl Folders {
         let mut full = 0;
         let mut other = Vec::new();
         for (folder, entries) in &self.0 {
-            let rights = entries.iter().find(|(id, _)| is_entry_of(id, grantee));
+            // The entry that Dovecot goes by, before others in capitals that mean nobody, and one that denies.
+            let own = format!("user={}", grantee.as_str());
+            let denied = format!("-{own}");
+            let rights = entries
+                .get_key_value(&denied)
+                .or_else(|| entries.get_key_value(&own))
+                .or_else(|| entries.iter().find(|(id, _)| is_entry_of(id, grantee)));
             match rights {
                 None => gaps.push(folder.clone()),
                 Some((id, rights)) if is_full(rights) && spells(id, grantee) => full += 1,
@@ -68,7 +74,7 @@ impl Folders {
             }
         }
         // Where the inbox is not shared, somebody shares single folders.
-        let has_inbox = full > 0 && !gaps.iter().any(|folder| folder == INBOX);
+        let has_inbox = self.0.contains_key(INBOX) && !gaps.iter().any(|folder| folder == INBOX);
         match (has_inbox, gaps.is_empty(), full + other.len()) {
             (_, _, 0) => Sharing::None,
             (true, true, _) => Sharing::Full,
@@ -181,6 +187,10 @@ impl Doveadm {
                 (Answer::Data(rows), Ok(folders)) if rows.iter().any(|row| rights(row).contains("admin")) => {
                     folders.0.insert(folder, entries);
                 }
+                (Answer::Data(_), Ok(_)) if folder == INBOX => {
+                    let why = "its owner has no right to share it, as a list for the whole server may say";
+                    *entry = Err(untold(&folder, why));
+                }
                 (Answer::Data(_) | Answer::NoFolder, _) => {}
                 (Answer::NoUser, _) => *entry = Err(NO_USER.to_owned()),
                 (Answer::Failed(why), _) => *entry = Err(untold(&folder, &why)),
@@ -200,8 +210,9 @@ impl Doveadm {
         let answers = self.ask(&questions).await?;
         let lists = answers.into_iter().map(|answer| match answer {
             Answer::Data(rows) => {
-                let names = rows.iter().filter_map(|row| row.get("mailbox")?.as_str());
-                Ok(names.map(|name| (name.to_owned(), BTreeMap::new())).collect())
+                let name = |row: &Value| Some((row.get("mailbox")?.as_str()?.to_owned(), BTreeMap::new()));
+                let names: Option<Vec<_>> = rows.iter().map(name).collect();
+                names.ok_or_else(|| "Dovecot lists a folder without a name".to_owned())
             }
             Answer::NoUser => Err(NO_USER.to_owned()),
             Answer::NoFolder => Ok(Vec::new()),
@@ -232,7 +243,10 @@ impl Doveadm {
                             row.get("global").and_then(Value::as_str).unwrap_or_default().is_empty()
                         };
                         let entry = |row: &Value| Some((row.get("id")?.as_str()?.to_owned(), rights(row)));
-                        folders.push((folder, rows.iter().filter(own).filter_map(entry).collect()));
+                        match rows.iter().filter(own).map(entry).collect() {
+                            Some(entries) => folders.push((folder, entries)),
+                            None => failed = Some(untold(&folder, "an entry is for nobody")),
+                        }
                     }
                     // It went between the two questions.
                     Answer::NoFolder => {}

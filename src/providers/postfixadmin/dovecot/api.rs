@@ -135,7 +135,17 @@ impl Doveadm {
 
     /// Changes something. Where the answer is lost, nobody knows how many of the commands were carried out.
     pub(super) async fn change(&self, commands: &[Command]) -> Result<Vec<Answer>, ProviderError> {
-        self.send(commands, Call::post(PATH)).await
+        let mut answers = Vec::with_capacity(commands.len());
+        for commands in commands.chunks(MOST) {
+            let answered = self.send(commands, Call::post(PATH)).await.map_err(|mut error| {
+                if !answers.is_empty() {
+                    error.kind = ErrorKind::Ambiguous;
+                }
+                error
+            })?;
+            answers.extend(answered);
+        }
+        Ok(answers)
     }
 
     async fn send(&self, commands: &[Command], call: Call) -> Result<Vec<Answer>, ProviderError> {

@@ -1,6 +1,6 @@
 //! Giving and taking full access, and clearing what an earlier mailbox of the same address left behind.
 
-use super::acl::{Folders, Own, Sharing, command, is_entry_of};
+use super::acl::{Folders, INBOX, Own, Sharing, command, is_entry_of};
 use super::api::{Answer, Command, Doveadm};
 use crate::model::Address;
 use crate::provider::{ErrorKind, ProviderError};
@@ -27,7 +27,10 @@ impl Doveadm {
         let folders = self.folders_of(mailbox).await?;
         // In the spelling of a login, whatever the wish's is: Dovecot compares the two to the letter.
         let id = format!("user={}", grantee.as_str());
-        let gives = folders.lacking(grantee).map(|folder| command("aclSet", mailbox, folder, Some(&id)));
+        // The inbox first: what is given in it and not yet in others is known for a grant of ours.
+        let mut lacking: Vec<&str> = folders.lacking(grantee).collect();
+        lacking.sort_by_key(|folder| *folder != INBOX);
+        let gives = lacking.into_iter().map(|folder| command("aclSet", mailbox, folder, Some(&id)));
         self.carry_out(mailbox, gives.collect()).await
     }
 
@@ -45,9 +48,24 @@ impl Doveadm {
         if let Sharing::None | Sharing::ByHand(_) = folders.sharing(grantee) {
             return Ok(Set::Held);
         }
+        // The inbox last, when all else is gone: until then it is known for a grant of ours.
         let takes = folders.entries(|id| is_entry_of(id, grantee));
-        let takes = takes.map(|(folder, id)| command("aclDelete", mailbox, folder, Some(id)));
-        self.carry_out(mailbox, takes.collect()).await
+        let (last, first): (Vec<_>, Vec<_>) = takes.partition(|(folder, _)| *folder == INBOX);
+        let mut set = Set::Held;
+        for takes in [first, last] {
+            let takes = takes.into_iter().map(|(folder, id)| command("aclDelete", mailbox, folder, Some(id)));
+            match self.carry_out(mailbox, takes.collect()).await {
+                Ok(Set::Held) => {}
+                Ok(Set::Written) => set = Set::Written,
+                Err(mut error) => {
+                    if set == Set::Written {
+                        error.kind = ErrorKind::Ambiguous;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(set)
     }
 
     /// Removes everybody's entries from a mailbox's folders, but the owner's own.

@@ -146,6 +146,62 @@ async fn what_a_person_shares_by_hand_is_shown_and_left_alone() {
 }
 
 #[tokio::test]
+async fn a_change_that_stops_half_way_is_still_ours_and_the_next_one_ends_it() {
+    let site = Site::new().await;
+    site.dovecot.freeze(Some("Sent"));
+    let error = site.provider().refused(&change(&[], &[Right::FullAccess])).await;
+    assert_eq!(error.kind, ErrorKind::Ambiguous, "{error}");
+    site.dovecot.freeze(None);
+    assert_eq!(
+        site.rights().await.as_deref(),
+        Some(""),
+        "a grant with a gap, not somebody's sharing by hand"
+    );
+    site.provider().written(&change(&[], &[Right::FullAccess])).await;
+    assert_eq!(site.rights().await.as_deref(), Some("full_access"));
+    site.dovecot.freeze(Some("Drafts"));
+    let error = site.provider().refused(&change(&[Right::FullAccess], &[])).await;
+    assert_eq!(error.kind, ErrorKind::Ambiguous, "{error}");
+    site.dovecot.freeze(None);
+    assert_eq!(
+        site.rights().await.as_deref(),
+        Some(""),
+        "the rest of a grant, not somebody's sharing by hand"
+    );
+    site.provider().written(&change(&[Right::FullAccess], &[])).await;
+    assert!(site.dovecot.entries().is_empty());
+}
+
+#[tokio::test]
+async fn a_mailbox_whose_owner_may_not_share_is_neither_read_as_private_nor_given() {
+    let site = Site::new().await;
+    site.provider().written(&change(&[], &[Right::FullAccess])).await;
+    site.dovecot.forbid_owners();
+    assert!(site.rights().await.is_some_and(|rights| rights.contains("no right to share it")));
+    let error = site.provider().refused(&change(&[Right::FullAccess], &[])).await;
+    assert!(error.message.contains("no right to share it"), "{error}");
+}
+
+#[tokio::test]
+async fn a_grant_is_not_taken_from_a_mailbox_of_which_dovecot_says_nothing() {
+    let site = Site::new().await;
+    site.provider().written(&change(&[], &[Right::FullAccess])).await;
+    site.dovecot.suspend(JANE);
+    let error = site.provider().refused(&change(&[Right::FullAccess], &[])).await;
+    assert_eq!(error.kind, ErrorKind::NotFound, "it would come back with the mailbox: {error}");
+}
+
+#[tokio::test]
+async fn the_entry_that_dovecot_goes_by_counts_and_others_in_capitals_do_not() {
+    let site = Site::new().await;
+    site.dovecot.share(JANE, "INBOX", "user=John@acme.test", &["lookup"]);
+    site.provider().written(&change(&[], &[Right::FullAccess])).await;
+    assert_eq!(site.rights().await.as_deref(), Some("full_access"));
+    site.provider().written(&change(&[Right::FullAccess], &[])).await;
+    assert!(site.dovecot.entries().is_empty(), "{:?}", site.dovecot.entries());
+}
+
+#[tokio::test]
 async fn folders_that_others_share_with_a_mailbox_are_never_given_on() {
     let site = Site::new().await;
     let full = super::acl::FULL;

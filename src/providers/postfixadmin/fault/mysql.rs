@@ -38,7 +38,7 @@ pub(super) fn meaning(error: &sqlx::Error, shown: &str) -> Meaning {
             "point `database` at the primary server",
         ),
         // Another writer was first or is in the way; this transaction is undone as a whole.
-        1205 | 1213 | 1040 | 1053 | 1317 | 1927 => of(
+        1205 | 1213 | 1040 | 1053 | 1317 | 1927 | 4031 => of(
             ErrorKind::Unavailable,
             format!("{shown} could not do it now: {said}"),
             "run again; if it stays so, look with SHOW ENGINE INNODB STATUS for who holds a lock",
