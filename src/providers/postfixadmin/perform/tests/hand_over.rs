@@ -69,6 +69,7 @@ async fn nobody_sees_a_moment_without_the_address() {
         }
     };
     // What Postfix asks, as often as it can be asked.
+    let mut looks = 0;
     let looking = async {
         loop {
             let found: Option<String> =
@@ -77,12 +78,14 @@ async fn nobody_sees_a_moment_without_the_address() {
                     .await
                     .expect("a reading is never locked out");
             assert!(found.is_some(), "mail to it would have been refused");
+            looks += 1;
         }
     };
     tokio::select! {
         () = handing => {}
         () = looking => {}
     }
+    assert!(looks > 0, "nobody looked");
     other.close().await.expect("closes");
 }
 
