@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::http::{self, Call, Client, Config, Standard, Throttle};
+use crate::http::{self, Call, Client, Config, Effect, Standard, Throttle};
 use crate::model::{ConnectionSpec, Param};
 use crate::provider::{ErrorKind, KeyKind, KeySpec, Limits, Places, ProviderError, Secrets};
 
@@ -130,58 +130,55 @@ impl Doveadm {
 
     /// Asks; the answers are in the order of the commands.
     pub(super) async fn ask(&self, commands: &[Command]) -> Result<Vec<Answer>, ProviderError> {
-        self.send(commands, Call::post(PATH).reads()).await
+        self.send(commands, Effect::Read).await
     }
 
     /// Changes something. Where the answer is lost, nobody knows how many of the commands were carried out.
     pub(super) async fn change(&self, commands: &[Command]) -> Result<Vec<Answer>, ProviderError> {
-        let mut answers = Vec::with_capacity(commands.len());
-        for commands in commands.chunks(MOST) {
-            let answered = self.send(commands, Call::post(PATH)).await.map_err(|mut error| {
-                if !answers.is_empty() {
-                    error.kind = ErrorKind::Ambiguous;
-                }
-                error
-            })?;
-            answers.extend(answered);
-        }
-        Ok(answers)
+        self.send(commands, Effect::Write).await
     }
 
-    async fn send(&self, commands: &[Command], call: Call) -> Result<Vec<Answer>, ProviderError> {
+    /// Sends commands in as many POSTs as they need.
+    async fn send(&self, commands: &[Command], effect: Effect) -> Result<Vec<Answer>, ProviderError> {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
         self.known().await?;
         let mut answers = Vec::with_capacity(commands.len());
         for commands in commands.chunks(MOST) {
-            let body: Vec<Value> = commands
-                .iter()
-                .enumerate()
-                .map(|(number, command)| {
-                    Value::from(vec![
-                        Value::from(command.name),
-                        command.parameters.clone(),
-                        Value::from(number.to_string()),
-                    ])
-                })
-                .collect();
-            let call = call.clone().header("authorization", self.key.clone()).json(&body);
-            let reply = self.client.send(call).await?.accepted()?;
-            let told: Vec<(String, Value, String)> = reply.json()?;
-            let mut found: Vec<Option<Answer>> = vec![None; commands.len()];
-            for (word, data, tag) in told {
-                let place = tag.parse::<usize>().ok().and_then(|number| found.get_mut(number));
-                let place =
-                    place.ok_or_else(|| reply.unexpected("it answers a command that was not sent"))?;
-                *place = Some(answer(&word, data));
-            }
-            for answer in found {
-                answers
-                    .push(answer.ok_or_else(|| reply.unexpected("it leaves a command without an answer"))?);
+            match self.post(commands, effect).await {
+                Ok(answered) => answers.extend(answered),
+                Err(mut error) => {
+                    if effect == Effect::Write && !answers.is_empty() {
+                        error.kind = ErrorKind::Ambiguous;
+                    }
+                    return Err(error);
+                }
             }
         }
         Ok(answers)
+    }
+
+    /// Sends commands in one POST, each with its number as its tag.
+    async fn post(&self, commands: &[Command], effect: Effect) -> Result<Vec<Answer>, ProviderError> {
+        let command = |(number, command): (usize, &Command)| {
+            json!([command.name, command.parameters, number.to_string()])
+        };
+        let body: Vec<Value> = commands.iter().enumerate().map(command).collect();
+        let call = Call::post(PATH).header("authorization", self.key.clone()).json(&body);
+        let call = if effect == Effect::Read { call.reads() } else { call };
+        let reply = self.client.send(call).await?.accepted()?;
+        let told: Vec<(String, Value, String)> = reply.json()?;
+        let mut found: Vec<Option<Answer>> = vec![None; commands.len()];
+        for (word, data, tag) in told {
+            let place = tag.parse::<usize>().ok().and_then(|number| found.get_mut(number));
+            let place = place.ok_or_else(|| reply.unexpected("it answers a command that was not sent"))?;
+            *place = Some(answer(&word, data));
+        }
+        let answers = found.into_iter();
+        answers
+            .map(|answer| answer.ok_or_else(|| reply.unexpected("it leaves a command without an answer")))
+            .collect()
     }
 }
 
