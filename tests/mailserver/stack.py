@@ -132,12 +132,16 @@ class Stack:
     def complaints(self):
         """What the servers logged as wrong, how often Dovecot put off copying usage, and how many lines there are.
 
-        Left out are the refused logins that the checks themselves ask for, and the signal that ends Dovecot. Dovecot
+        Left out are the refused logins that the checks themselves ask for, the signal that ends Dovecot, and a proxymap
+        that `postfix reload` ended under a lookup: Postfix says so, waits a second and asks the new one. Dovecot
         waits one second for SQLite's lock; a disk that is slower than that costs a copy of the usage, which the next
         message of that mailbox makes good, and no mail.
         """
         wrong = re.compile(r"\b(warning|error|fatal|panic): ", re.IGNORECASE)
-        asked_for = re.compile(r"SASL \w+ authentication failed|Invalid authentication attempt|master: Warning: Killed")
+        asked_for = re.compile(
+            r"SASL \w+ authentication failed|Invalid authentication attempt|master: Warning: Killed"
+            r"|dict_proxy_\w+: service proxymap: Connection reset by peer$"
+        )
         put_off = re.compile(r"quota_clone_dict: Failed to write value: .* database is locked")
         lines = []
         for log in (self.log / "mail.log", self.log / "dovecot.log"):
