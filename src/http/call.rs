@@ -93,6 +93,7 @@ impl From<SecretString> for Text {
 pub(super) enum Body {
     None,
     Form(Vec<(&'static str, Text)>),
+    Multipart(Vec<(&'static str, Text)>),
     Text { content_type: &'static str, text: Text },
 }
 
@@ -171,6 +172,13 @@ impl Call {
     #[must_use]
     pub fn form(mut self, fields: impl IntoIterator<Item = (&'static str, Text)>) -> Self {
         self.body = Body::Form(fields.into_iter().collect());
+        self
+    }
+
+    /// Sends a form as `multipart/form-data`.
+    #[must_use]
+    pub fn multipart(mut self, fields: impl IntoIterator<Item = (&'static str, Text)>) -> Self {
+        self.body = Body::Multipart(fields.into_iter().collect());
         self
     }
 

@@ -37,6 +37,12 @@ pub trait Dialect: fmt::Debug + Send + Sync {
     fn is_throttled(&self, reply: &Reply) -> bool {
         reply.status == 429
     }
+
+    /// How often a read is sent at most while the service says that there were too many calls. Each time the wait
+    /// doubles, so twelve are enough for a service that counts by the minute and does not say how long to wait.
+    fn throttled_tries(&self) -> u32 {
+        retry::TRIES
+    }
 }
 
 /// A service that signs nothing and says 429 for too many calls.
@@ -137,9 +143,11 @@ impl Client {
     pub async fn send(&self, call: Call) -> Result<Reply, ProviderError> {
         let name: Arc<str> = format!("{} {}{}", call.method.as_str(), self.0.base, call.path).into();
         let mut number = 1;
+        let mut throttled = 0;
         loop {
             let outcome = self.attempt(&call, &name, number).await;
-            let last = call.effect == Effect::Write || number >= retry::TRIES;
+            let is_write = call.effect == Effect::Write;
+            let last = is_write || number - throttled >= retry::TRIES;
             let wait = match outcome {
                 Ok(reply) if self.0.dialect.is_throttled(&reply) => {
                     let mut error = reply.refused(ErrorKind::RateLimited);
@@ -154,17 +162,22 @@ impl Client {
                     if let Some(wait) = asked {
                         self.0.throttle.hold(call.effect, wait);
                     }
-                    if last {
+                    throttled += 1;
+                    if is_write || throttled >= self.0.dialect.throttled_tries() {
                         return Err(error);
                     }
-                    asked.unwrap_or_else(|| retry::backoff(number))
+                    // It is the account that is too fast, not this one call: all of them wait.
+                    asked.unwrap_or_else(|| self.0.throttle.slow_down(call.effect))
                 }
                 Ok(reply) if !last && matches!(reply.status, 502..=504) => match reply.retry_after {
                     Some(wait) if wait > retry::LONGEST => return Ok(reply),
                     Some(wait) => wait,
                     None => retry::backoff(number),
                 },
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    self.0.throttle.bears(call.effect);
+                    return Ok(reply);
+                }
                 Err(failure) if failure.again && !last => retry::backoff(number),
                 Err(failure) => return Err(failure.error),
             };
@@ -198,7 +211,7 @@ impl Client {
         let _permit = inner.throttle.pass(call.effect).await;
         inner.calls.fetch_add(1, Ordering::Relaxed);
         let started = tokio::time::Instant::now();
-        if let Body::Form(fields) = &call.body {
+        if let Body::Form(fields) | Body::Multipart(fields) = &call.body {
             let keys: Vec<&str> = fields.iter().map(|(key, _)| *key).collect();
             tracing::trace!(call = %name, number, form = ?keys, "sending");
         } else {
@@ -298,6 +311,12 @@ impl Inner {
                 let pairs: Vec<(&str, &str)> =
                     fields.iter().map(|(key, value)| (*key, value.expose())).collect();
                 builder.form(&pairs)
+            }
+            Body::Multipart(fields) => {
+                let form = fields.iter().fold(reqwest::multipart::Form::new(), |form, (key, value)| {
+                    form.text(*key, value.expose().to_owned())
+                });
+                builder.multipart(form)
             }
             Body::Text { content_type, text } => {
                 builder.header(reqwest::header::CONTENT_TYPE, *content_type).body(text.expose().to_owned())

@@ -10,9 +10,13 @@ use tokio::time::Instant;
 use crate::provider::Limits;
 
 use super::call::Effect;
+use super::retry;
 
 /// A minute as the service may count it. A second is added because calls that leave evenly do not arrive evenly.
 const MINUTE: Duration = Duration::from_secs(61);
+
+/// The longest pause after a service that does not say how long to wait.
+const MOST: Duration = Duration::from_secs(30);
 
 /// The brake of one account, shared by every connection to it.
 #[derive(Debug)]
@@ -62,6 +66,26 @@ impl Throttle {
         state.hold = Some(state.hold.map_or(until, |hold| hold.max(until)));
     }
 
+    /// Lets no call of this sort out for a while, because the service said that there were too many and not how long
+    /// to wait: longer each time in a row. Returns how long.
+    pub(super) fn slow_down(&self, effect: Effect) -> Duration {
+        let mut state = self.window(effect).lock();
+        let now = Instant::now();
+        // Calls that were under way together are throttled together: that is once.
+        if let Some(hold) = state.hold.filter(|hold| *hold > now) {
+            return hold - now;
+        }
+        state.in_a_row += 1;
+        let wait = retry::backoff(state.in_a_row).min(MOST);
+        state.hold = Some(now + wait);
+        wait
+    }
+
+    /// Notes that the service bears the pace.
+    pub(super) fn bears(&self, effect: Effect) {
+        self.window(effect).lock().in_a_row = 0;
+    }
+
     fn window(&self, effect: Effect) -> &Window {
         match effect {
             Effect::Read => &self.reads,
@@ -80,11 +104,13 @@ struct State {
     per_minute: Option<usize>,
     sent: VecDeque<Instant>,
     hold: Option<Instant>,
+    /// How often in a row the service said that there were too many calls.
+    in_a_row: u32,
 }
 
 impl Window {
     fn new(per_minute: Option<u32>) -> Self {
-        Self(Mutex::new(State { per_minute: per_minute.map(count), sent: VecDeque::new(), hold: None }))
+        Self(Mutex::new(State { per_minute: per_minute.map(count), sent: VecDeque::new(), hold: None, in_a_row: 0 }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -170,6 +196,24 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 0);
         drop(throttle.pass(Effect::Write).await);
         assert_eq!(start.elapsed().as_secs(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_calls_wait_longer_each_time_until_the_service_bears_the_pace() {
+        let throttle = Throttle::new(limits(4, None));
+        let start = Instant::now();
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            let wait = throttle.slow_down(Effect::Read);
+            assert_eq!(throttle.slow_down(Effect::Read), wait, "those under way count once");
+            drop(throttle.pass(Effect::Read).await);
+            waits.push(wait);
+        }
+        assert!(waits.windows(2).all(|pair| pair[0] <= pair[1]), "{waits:?}");
+        assert_eq!(waits.last(), Some(&MOST));
+        assert!(start.elapsed() > Duration::from_mins(1), "{waits:?}");
+        throttle.bears(Effect::Read);
+        assert!(throttle.slow_down(Effect::Read) < Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -46,6 +46,8 @@ pub struct ConnectionState {
     pub unknown: BTreeMap<Identity, Reason>,
     /// How many calls the reading took, where the service is one that is called.
     pub calls: u64,
+    /// The account that was read, where the service names it.
+    pub account: Option<String>,
     coverage: BTreeMap<Kind, Coverage>,
 }
 

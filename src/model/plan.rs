@@ -151,6 +151,9 @@ pub struct ConnectionReading {
     pub read: BTreeMap<Kind, u64>,
     /// Calls that the reading took.
     pub calls: u64,
+    /// The account that was read, where the service names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// What was not read to its end, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<Incomplete>,

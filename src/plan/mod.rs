@@ -133,6 +133,7 @@ fn readings(input: &Input<'_>) -> BTreeMap<ConnectionName, ConnectionReading> {
             domains,
             read: counts(state),
             calls: state.calls,
+            account: state.account.clone(),
             incomplete,
             writes_per_minute,
         };

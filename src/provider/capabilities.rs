@@ -115,6 +115,8 @@ pub struct KindCapabilities {
     pub login_is_address: Option<&'static str>,
     /// The reason where a target `@other` must be the only one.
     pub lone_domain_target: Option<&'static str>,
+    /// The reason where a target or a grantee must lie in the domain of the object itself.
+    pub same_domain: Option<&'static str>,
     /// Fields that can hold one value only, with the reason.
     pub fixed: BTreeMap<Field, (Value, &'static str)>,
 }
@@ -142,6 +144,7 @@ impl KindCapabilities {
             addresses: AddressRule::default(),
             login_is_address: None,
             lone_domain_target: None,
+            same_domain: None,
             fixed: BTreeMap::new(),
         }
     }
@@ -185,7 +188,9 @@ pub enum Deletion {
 pub enum StoredIn {
     /// Its own: it outlives a mailbox that is deleted, unless it is deleted too.
     Own,
-    /// The mailbox's: it goes with the mailbox.
+    /// The mailbox's: it goes with the mailbox. An alias in a mailbox's record has that one target; to find it by its
+    /// address may cost a look at every mailbox, so it is looked for only where a plan speaks of aliases, and the
+    /// service itself must refuse an address that another object has.
     Mailbox,
 }
 
@@ -272,8 +277,8 @@ pub enum AtCreate {
 /// What targets are possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TargetRule {
-    /// At most so many.
-    pub max: Option<usize>,
+    /// At most so many, and the reason.
+    pub max: Option<(usize, &'static str)>,
     /// Only addresses of the service's own domains; the reason.
     pub local_only: Option<&'static str>,
     /// True where the service refuses a target that does not exist.

@@ -60,6 +60,12 @@ pub trait Provider: Debug + Send + Sync {
     /// Read-only checks for `doctor`: reach, credentials, rights, clock, account, unproven paths.
     async fn check(&self) -> Vec<Check>;
 
+    /// The account that the service says this connection works on, where it says so: whoever reads a plan can see
+    /// that it is the right one.
+    fn account(&self) -> Option<String> {
+        None
+    }
+
     /// How many calls were sent to the service so far; 0 for a service that is not called.
     fn calls(&self) -> u64 {
         0

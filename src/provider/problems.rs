@@ -61,6 +61,7 @@ impl Capabilities {
                 });
             }
         }
+        problems.extend(kind.foreign_domain(identity, fields));
         for (field, value) in fields.iter() {
             match (kind.fields.get(field), kind.missing.get(field)) {
                 (Some(_), _) => problems.extend(kind.value_problems(field, value)),
@@ -78,6 +79,20 @@ impl Capabilities {
 }
 
 impl KindCapabilities {
+    /// A target or a grantee in another domain than the object's, where the service takes none.
+    fn foreign_domain(&self, identity: &Identity, fields: &Fields) -> Option<Problem> {
+        let (reason, own) = (self.same_domain?, identity.domain()?);
+        let (field, other, what) = if let Identity::Permission { grantee, .. } = identity {
+            (None, Some(grantee), "grant something to")
+        } else {
+            let targets = fields.get(&Field::Targets).and_then(Value::addresses);
+            let other = targets.into_iter().flatten().find(|target| target.domain() != own);
+            (Some(Field::Targets), other, "deliver to")
+        };
+        let other = other.filter(|other| other.domain() != own)?;
+        Some(Problem { field, message: format!("cannot {what} {other}: {reason}"), help: None })
+    }
+
     fn value_problems(&self, field: &Field, value: &Value) -> Vec<Problem> {
         if let Some((only, reason)) = self.fixed.get(field)
             && value != only
@@ -106,10 +121,11 @@ impl KindCapabilities {
 
     fn target_problems(&self, field: &Field, targets: &BTreeSet<Address>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(max) = self.targets.max
+        if let Some((max, reason)) = self.targets.max
             && targets.len() > max
         {
-            let message = format!("holds at most {max} target(s) here, and {} are given", targets.len());
+            let most = if max == 1 { "one target".to_owned() } else { format!("{max} targets") };
+            let message = format!("holds at most {most} here, and {} are given: {reason}", targets.len());
             problems.push(Problem::of(field, message));
         }
         if let Some(reason) = self.lone_domain_target

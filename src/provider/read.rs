@@ -40,6 +40,7 @@ pub async fn read(provider: &dyn Provider, scope: &Scope) -> (ConnectionState, O
             state.end(part.collection.clone(), &Completeness::Incomplete(Arc::clone(&reason)));
         }
     }
+    state.account = provider.account();
     state.calls = provider.calls().saturating_sub(before);
     (state, failure)
 }

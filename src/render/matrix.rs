@@ -110,7 +110,10 @@ fn verbs(kind: Kind) -> Vec<(&'static str, Cell)> {
 }
 
 fn targets(table: &mut Table, can: &KindCapabilities) -> String {
-    let many = can.targets.max.map_or_else(|| "any".to_owned(), |max| format!("at most {max}"));
+    let many = match can.targets.max {
+        Some((max, reason)) => format!("at most {max} ({})", table.remark(reason)),
+        None => "any".to_owned(),
+    };
     match can.targets.local_only {
         Some(reason) => format!("{many}, local ({})", table.remark(reason)),
         None => many,

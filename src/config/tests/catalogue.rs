@@ -173,7 +173,7 @@ fn mini(_: &ConnectionSpec) -> Capabilities {
     .without(Field::HiddenFromDirectory, "it has no address book");
     let alias = KindCapabilities {
         list: Ability::no("it tells of one alias at a time"),
-        targets: TargetRule { max: Some(2), ..TargetRule::default() },
+        targets: TargetRule { max: Some((2, "its table has two columns")), ..TargetRule::default() },
         catch_all: Ability::no("it has no catch-all"),
         ..with(&[Field::Targets])
     };

@@ -49,8 +49,10 @@ pub(super) fn header(plan: &Plan) -> Vec<Line> {
 }
 
 fn connection(name: &ConnectionName, reading: &ConnectionReading) -> String {
+    let account = reading.account.as_ref();
+    let name = account.map_or_else(|| name.to_string(), |account| format!("{name} (account {account})"));
     let whose = if reading.domains.is_empty() {
-        name.to_string()
+        name
     } else {
         format!("{} on {name}", few(&reading.domains, NAMED_DOMAINS))
     };

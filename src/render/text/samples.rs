@@ -93,6 +93,7 @@ pub(super) fn plan(changes: Vec<Change>) -> Plan {
                 domains: vec!["example.com".into()],
                 read: BTreeMap::from([(Kind::Mailbox, 214)]),
                 calls: 3,
+                account: None,
                 incomplete: Vec::new(),
                 writes_per_minute: Some(100),
             },

@@ -124,7 +124,7 @@ fn own_records() -> Capabilities {
 /// Refuses whatever points to nothing, takes two targets at most, and lets an address change hands in one write.
 fn strict() -> Capabilities {
     let checked = KindCapabilities {
-        targets: TargetRule { max: Some(2), local_only: None, checked: true },
+        targets: TargetRule { max: Some((2, "a row has two columns for them")), local_only: None, checked: true },
         checks_references: true,
         ..KindCapabilities::new()
     };

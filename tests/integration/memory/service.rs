@@ -295,7 +295,7 @@ impl State {
             if targets.is_empty() {
                 refuse(ErrorKind::Invalid, change, "no target")?;
             }
-            if kind.targets.max.is_some_and(|max| targets.len() > max) {
+            if kind.targets.max.is_some_and(|(max, _)| targets.len() > max) {
                 refuse(ErrorKind::Invalid, change, "too many targets")?;
             }
             // A target that is there already was let in when it still existed.
