@@ -72,7 +72,7 @@ fn plan(changes: Vec<Change>) -> Plan {
 fn desired() -> Desired {
     let name = DomainName::parse("example.com").expect("a domain");
     let domain = DomainWish {
-        store: store(),
+        store: Some(store()),
         also: Vec::new(),
         filters: Vec::new(),
         leaving: BTreeMap::new(),

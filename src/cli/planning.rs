@@ -34,7 +34,9 @@ pub(super) async fn make(
     let desired = &loaded.desired;
     let capabilities = capabilities(desired, &shell.catalogue);
     let scopes = plan::scopes(desired, &capabilities, narrowing);
-    let survey = survey(shell, loaded, &scopes, secrets).await?;
+    let mut survey = survey(shell, loaded, &scopes, secrets).await?;
+    let further = plan::further_scopes(desired, &survey.observed, &capabilities, narrowing);
+    survey.read(shell, loaded, &further, secrets).await?;
     let plan = plan::plan(plan::Input {
         desired,
         observed: &survey.observed,

@@ -28,34 +28,55 @@ pub(super) async fn survey(
     scopes: &BTreeMap<ConnectionName, Scope>,
     secrets: &dyn Secrets,
 ) -> Result<Survey, CliError> {
-    let scopes: BTreeMap<&ConnectionName, &Scope> =
-        scopes.iter().filter(|(_, scope)| !scope.is_empty()).collect();
-    let names: Vec<&str> = scopes.keys().map(|name| name.as_str()).collect();
-    let spinner = Spinner::new(shell.printer, format!("reading {}", names.join(", ")));
-    let providers = shell.interrupt.or(connect(shell, loaded, scopes.keys().copied(), secrets)).await??;
-    let readings = shell
-        .interrupt
-        .or(join_all(scopes.iter().filter_map(|(name, scope)| {
-            let provider = providers.get(*name)?;
-            Some(async move {
-                let (state, failure) = provider::read(&**provider, scope).await;
-                (*name, *scope, state, failure)
-            })
-        })))
-        .await?;
-    drop(spinner);
-    let mut observed = Observed::default();
-    for (name, scope, state, failure) in readings {
-        if let Some(error) = failure {
-            if is_unusable(&error, &state, scope) {
-                return Err(unusable(&loaded.desired, name, error));
-            }
-            // Whoever shows what was read shows this too.
-            tracing::info!(connection = %name, %error, "the reading broke off");
+    let mut survey = Survey { providers: Providers::default(), observed: Observed::default() };
+    survey.read(shell, loaded, scopes, secrets).await?;
+    Ok(survey)
+}
+
+impl Survey {
+    /// Reads what these scopes ask besides what was read.
+    pub(super) async fn read(
+        &mut self,
+        shell: &Shell,
+        loaded: &Loaded,
+        scopes: &BTreeMap<ConnectionName, Scope>,
+        secrets: &dyn Secrets,
+    ) -> Result<(), CliError> {
+        let scopes: BTreeMap<&ConnectionName, &Scope> =
+            scopes.iter().filter(|(_, scope)| !scope.is_empty()).collect();
+        if scopes.is_empty() {
+            return Ok(());
         }
-        observed.connections.insert(name.clone(), state);
+        let names: Vec<&str> = scopes.keys().map(|name| name.as_str()).collect();
+        let spinner = Spinner::new(shell.printer, format!("reading {}", names.join(", ")));
+        let new = scopes.keys().copied().filter(|name| !self.providers.contains_key(*name));
+        let connected = shell.interrupt.or(connect(shell, loaded, new, secrets)).await??;
+        self.providers.extend(connected);
+        let providers = &self.providers;
+        let readings = shell
+            .interrupt
+            .or(join_all(scopes.iter().filter_map(|(name, scope)| {
+                let provider = providers.get(*name)?;
+                Some(async move {
+                    let (state, failure) = provider::read(&**provider, scope).await;
+                    (*name, *scope, state, failure)
+                })
+            })))
+            .await?;
+        drop(spinner);
+        for (name, scope, state, failure) in readings {
+            let known = self.observed.connections.entry(name.clone()).or_default();
+            if let Some(error) = failure {
+                if known.is_empty() && is_unusable(&error, &state, scope) {
+                    return Err(unusable(&loaded.desired, name, error));
+                }
+                // Whoever shows what was read shows this too.
+                tracing::info!(connection = %name, %error, "the reading broke off");
+            }
+            known.absorb(state);
+        }
+        Ok(())
     }
-    Ok(Survey { providers, observed })
 }
 
 /// True where the connection is of no use: the credential was refused, or not a single thing could be read.

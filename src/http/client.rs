@@ -38,6 +38,11 @@ pub trait Dialect: fmt::Debug + Send + Sync {
         reply.status == 429
     }
 
+    /// True where a reply says that the service cannot answer just now, so that a read is worth another try.
+    fn is_passing(&self, reply: &Reply) -> bool {
+        matches!(reply.status, 502..=504)
+    }
+
     /// How often a read is sent at most while the service says that there were too many calls. Each time the wait
     /// doubles, so twelve are enough for a service that counts by the minute and does not say how long to wait.
     fn throttled_tries(&self) -> u32 {
@@ -169,7 +174,7 @@ impl Client {
                     // It is the account that is too fast, not this one call: all of them wait.
                     asked.unwrap_or_else(|| self.0.throttle.slow_down(call.effect))
                 }
-                Ok(reply) if !last && matches!(reply.status, 502..=504) => match reply.retry_after {
+                Ok(reply) if !last && self.0.dialect.is_passing(&reply) => match reply.retry_after {
                     Some(wait) if wait > retry::LONGEST => return Ok(reply),
                     Some(wait) => wait,
                     None => retry::backoff(number),

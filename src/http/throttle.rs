@@ -110,7 +110,12 @@ struct State {
 
 impl Window {
     fn new(per_minute: Option<u32>) -> Self {
-        Self(Mutex::new(State { per_minute: per_minute.map(count), sent: VecDeque::new(), hold: None, in_a_row: 0 }))
+        Self(Mutex::new(State {
+            per_minute: per_minute.map(count),
+            sent: VecDeque::new(),
+            hold: None,
+            in_a_row: 0,
+        }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

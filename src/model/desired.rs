@@ -86,8 +86,8 @@ pub enum Param {
 /// [`Wish`] for it.
 #[derive(Debug, Clone)]
 pub struct DomainWish {
-    /// The store that answers for it.
-    pub store: ConnectionName,
+    /// The store that answers for it; none where this configuration knows its filters alone.
+    pub store: Option<ConnectionName>,
     /// Further stores that hold some of its mailboxes.
     pub also: Vec<ConnectionName>,
     /// Services that must know every mailbox address.
@@ -105,7 +105,12 @@ pub struct DomainWish {
 impl DomainWish {
     /// Every connection that the domain names, in the order store, also, filters, leaving.
     pub fn connections(&self) -> impl Iterator<Item = &ConnectionName> {
-        std::iter::once(&self.store).chain(&self.also).chain(&self.filters).chain(self.leaving.keys())
+        self.stores().chain(&self.filters).chain(self.leaving.keys())
+    }
+
+    /// The stores that its mailboxes and aliases may lie in, the one that answers for it first.
+    pub fn stores(&self) -> impl Iterator<Item = &ConnectionName> {
+        self.store.iter().chain(&self.also)
     }
 }
 

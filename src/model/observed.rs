@@ -59,6 +59,17 @@ struct Coverage {
     objects: BTreeMap<Identity, Completeness>,
 }
 
+impl Coverage {
+    /// Every extent with what was said of it.
+    fn into_words(self) -> impl Iterator<Item = (Extent, Completeness)> {
+        let everything = self.everything.into_iter().map(|word| (Extent::Everything, word));
+        let domains = self.domains.into_iter().map(|(domain, word)| (Extent::Domain(domain), word));
+        let parts = self.parts_of.into_iter().map(|(of, word)| (Extent::PartsOf([of].into()), word));
+        let objects = self.objects.into_iter().map(|(one, word)| (Extent::Objects([one].into()), word));
+        everything.chain(domains).chain(parts).chain(objects)
+    }
+}
+
 impl ConnectionState {
     /// Records how completely a collection was read. A worse word about the same collection wins.
     pub fn end(&mut self, collection: Collection, completeness: &Completeness) {
@@ -87,6 +98,28 @@ impl ConnectionState {
                 }
             }
         }
+    }
+
+    /// True where nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.unknown.is_empty() && self.coverage.is_empty()
+    }
+
+    /// Adds what a further reading said. What was said first of an object stays.
+    pub fn absorb(&mut self, further: Self) {
+        for (identity, object) in further.objects {
+            self.objects.entry(identity).or_insert(object);
+        }
+        for (identity, reason) in further.unknown {
+            self.unknown.entry(identity).or_insert(reason);
+        }
+        for (kind, coverage) in further.coverage {
+            for (extent, word) in coverage.into_words() {
+                self.end(Collection { kind, extent }, &word);
+            }
+        }
+        self.calls += further.calls;
+        self.account = self.account.take().or(further.account);
     }
 
     /// What was said of an object.
@@ -132,22 +165,10 @@ impl ConnectionState {
     pub fn incomplete(&self) -> Vec<(Collection, Reason)> {
         let mut found = Vec::new();
         for (&kind, coverage) in &self.coverage {
-            let mut note = |extent: Extent, word: &Completeness| {
+            for (extent, word) in coverage.clone().into_words() {
                 if let Completeness::Incomplete(reason) = word {
-                    found.push((Collection { kind, extent }, Arc::clone(reason)));
+                    found.push((Collection { kind, extent }, reason));
                 }
-            };
-            if let Some(word) = &coverage.everything {
-                note(Extent::Everything, word);
-            }
-            for (domain, word) in &coverage.domains {
-                note(Extent::Domain(domain.clone()), word);
-            }
-            for (mailbox, word) in &coverage.parts_of {
-                note(Extent::PartsOf([mailbox.clone()].into()), word);
-            }
-            for (object, word) in &coverage.objects {
-                note(Extent::Objects([object.clone()].into()), word);
             }
         }
         found

@@ -10,7 +10,7 @@ use super::Input;
 use super::draft::{Draft, Drafts};
 use super::narrow::Within;
 use super::rename::{Rename, Renames, moved};
-use super::{parts, prune};
+use super::{parts, prune, registrations};
 
 /// Every change that the configuration asks for, in the order of objects, nothing blocked by guards yet.
 pub(super) fn diff(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>) -> Drafts {
@@ -38,6 +38,7 @@ pub(super) fn diff(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>
     }
     prune::prune(input, within, renames, &mut drafts);
     parts::take_along(input, &mut drafts);
+    registrations::keep_answered(input, &mut drafts);
     drafts
 }
 

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     Address, Change, ChangeId, ConnectionName, Field, Identity, Kind, Looked, NeedKind, Value, Verb,
 };
+use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
 use super::Input;
 use super::draft::Drafts;
+use super::parts;
 use super::reference::{dropped_references, new_references};
 use super::synonym;
 
@@ -44,7 +46,7 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    fn new(drafts: &'a Drafts) -> Self {
+    fn new(input: &'a Input<'a>, drafts: &'a Drafts) -> Self {
         let mut tables = Self {
             by_id: BTreeMap::new(),
             made: BTreeMap::new(),
@@ -61,7 +63,22 @@ impl<'a> Tables<'a> {
             {
                 match change.verb {
                     Verb::Create | Verb::Rename => tables.made.entry(address).or_default().push(number),
-                    Verb::Delete => tables.gone.entry(address).or_default().push(number),
+                    Verb::Delete => {
+                        tables.gone.entry(address).or_default().push(number);
+                        let here = (
+                            input.observed.connections.get(&change.connection),
+                            input.capabilities.get(&change.connection),
+                        );
+                        if let (Identity::Mailbox(mailbox), (Some(state), Some(can))) =
+                            (&change.identity, here)
+                        {
+                            for alias in parts::aliases_in(state, mailbox, can) {
+                                if let Some(address) = alias.identity.address() {
+                                    tables.gone.entry(address).or_default().push(number);
+                                }
+                            }
+                        }
+                    }
                     Verb::Update => {}
                 }
                 if let Some(former) = change.before_identity.as_ref().and_then(Identity::address) {
@@ -90,7 +107,7 @@ impl<'a> Tables<'a> {
 
 /// The needs of every change.
 pub(super) fn edges(input: &Input<'_>, drafts: &Drafts) -> Edges {
-    let tables = Tables::new(drafts);
+    let tables = Tables::new(input, drafts);
     let mut edges: Edges = vec![BTreeMap::new(); drafts.changes.len()];
     for (number, draft) in drafts.changes.iter().enumerate() {
         let mut of =
@@ -264,8 +281,12 @@ impl<'a> EdgesOf<'a> {
         };
         let can = self.input.capabilities.get(&change.connection);
         for &on in self.tables.drops.get(address).into_iter().flatten() {
-            let checks = |can: &crate::provider::Capabilities| {
-                can.kind(self.other(on).identity.kind()).is_some_and(|can| can.checks_references)
+            let checks = |can: &Capabilities| {
+                let kind = self.other(on).identity.kind();
+                // An alias in the mailbox's record goes with it: then there would be nothing left to remove.
+                let inside =
+                    |can: &KindCapabilities| kind == Kind::Alias && can.stored_in == StoredIn::Mailbox;
+                can.kind(kind).is_some_and(|can| can.checks_references || inside(can))
             };
             let hard = self.is_here(on) && can.is_some_and(checks);
             self.need(on, if hard { NeedKind::Hard } else { NeedKind::Soft });
@@ -325,7 +346,7 @@ impl<'a> EdgesOf<'a> {
 /// True where a mailbox or an alias was read at this very address.
 fn is_there(input: &Input<'_>, address: &Address) -> bool {
     let Some(domain) = input.desired.domains.get(address.domain()) else { return true };
-    std::iter::once(&domain.store).chain(&domain.also).any(|store| {
+    domain.stores().any(|store| {
         [Identity::Mailbox(address.clone()), Identity::Alias(address.clone())]
             .iter()
             .any(|identity| matches!(input.observed.look(store, identity), Looked::Present(_)))

@@ -61,7 +61,7 @@ pub(super) fn compare(input: &Input<'_>, drafts: &Drafts) -> Vec<Delivery> {
 /// True where a mailbox or an alias stands at this very address.
 fn is_held(input: &Input<'_>, world: &World<'_>, address: &Address) -> bool {
     let Some(domain) = input.desired.domains.get(address.domain()) else { return false };
-    std::iter::once(&domain.store).chain(&domain.also).any(|store| {
+    domain.stores().any(|store| {
         [Identity::Mailbox(address.clone()), Identity::Alias(address.clone())]
             .iter()
             .any(|identity| world.see(store, identity).is_present())
@@ -112,7 +112,7 @@ pub(super) fn resolve(
             reached.insert(address);
             continue;
         };
-        let stores: Vec<_> = std::iter::once(&domain.store).chain(&domain.also).collect();
+        let stores: Vec<_> = domain.stores().collect();
         let see = |identity: &Identity| {
             let seen: Vec<Seen<'_>> = stores.iter().map(|store| world.see(store, identity)).collect();
             let found = seen.iter().position(Seen::is_present);

@@ -3,7 +3,7 @@
 //! In the order in which `plan` calls them: `narrow` says what is in, `rename` what moves, `diff` finds the
 //! changes object by object, `reference` looks whether what they name exists, `guard` puts the brakes on, `order` sorts them,
 //! `effect` says what happens to mail and access, `prove` runs them on a model of what was read.
-//! [`scopes`] comes before all of it: what must be read at all.
+//! [`scopes`] comes before all of it: what must be read at all; and [`further_scopes`] once that was read.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +29,7 @@ mod parts;
 mod prove;
 mod prune;
 mod reference;
+mod registrations;
 mod rename;
 mod risk;
 mod scope;
@@ -38,7 +39,7 @@ mod update;
 pub use digest::ground_digest;
 pub use narrow::{GlobError, check_globs};
 pub use prove::{Illegal, ProofError, World};
-pub use scope::{scopes, whole_scopes};
+pub use scope::{further_scopes, scopes, whole_scopes};
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, BlockCode, Collection, Completeness, ConnectionName, ConnectionState, Desired, Identity, Kind,
-    ObjectRef, ObservedObject, Presence, Reason, Source, Verb,
+    Address, BlockCode, Collection, Completeness, ConnectionName, ConnectionState, Desired, Field, Identity,
+    Kind, ObjectRef, ObservedObject, Presence, Reason, Source, Value, Verb,
 };
 use crate::provider::{Capabilities, StoredIn};
 
@@ -24,6 +24,44 @@ pub(super) fn parts_of<'a>(
         .chain(permissions_of(state, mailbox))
 }
 
+/// True where aliases stand in the records of mailboxes.
+pub(super) fn hides_aliases(input: &Input<'_>, connection: &ConnectionName) -> bool {
+    input.capabilities.get(connection).is_some_and(keeps_aliases_inside)
+}
+
+fn keeps_aliases_inside(can: &Capabilities) -> bool {
+    can.kind(Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox)
+}
+
+/// The aliases that go with a mailbox, since they stand in its record.
+pub(super) fn aliases_going(input: &Input<'_>, gone: &ObjectRef) -> Vec<ObjectRef> {
+    let connection = &gone.connection;
+    let (Identity::Mailbox(mailbox), Some(state), Some(can)) =
+        (&gone.identity, input.observed.connections.get(connection), input.capabilities.get(connection))
+    else {
+        return Vec::new();
+    };
+    let aliases = aliases_in(state, mailbox, can);
+    aliases
+        .map(|alias| ObjectRef { connection: connection.clone(), identity: alias.identity.clone() })
+        .collect()
+}
+
+/// The aliases in the record of a mailbox that were read: those that deliver to it alone, where aliases stand there.
+pub(super) fn aliases_in<'a>(
+    state: &'a ConnectionState,
+    mailbox: &Address,
+    can: &Capabilities,
+) -> impl Iterator<Item = &'a ObservedObject> {
+    let inside = keeps_aliases_inside(can);
+    let objects = inside.then(|| state.objects.range(Identity::Alias(Address::lowest())..));
+    let aliases = objects.into_iter().flatten().take_while(|(identity, _)| identity.kind() == Kind::Alias);
+    aliases.map(|(_, object)| object).filter(move |object| {
+        let targets = object.fields.value(&Field::Targets).and_then(Value::addresses);
+        targets.is_some_and(|targets| targets.iter().eq([mailbox]))
+    })
+}
+
 /// The permissions on a mailbox that were read.
 pub(super) fn permissions_of<'a>(
     state: &'a ConnectionState,
@@ -40,7 +78,7 @@ pub(super) fn permissions_of<'a>(
 }
 
 /// A part of a mailbox, or an administrator in its record, that is declared to exist, and where.
-fn declared_part<'a>(
+pub(super) fn declared_part<'a>(
     desired: &'a Desired,
     connection: &ConnectionName,
     mailbox: &Address,
@@ -66,10 +104,20 @@ fn declared_part<'a>(
         let kind = identity.kind();
         desired.objects.get(&object(identity)).map(|wish| (kind, wish))
     });
+    let first = object(Identity::Alias(Address::lowest()));
+    let aliases = keeps_aliases_inside(can).then(|| desired.objects.range(first..)).into_iter().flatten();
+    let aliases = aliases
+        .take_while(|(object, _)| object.connection == *connection && object.identity.kind() == Kind::Alias)
+        .filter(|(_, wish)| {
+            let targets = wish.fields.get(&Field::Targets).and_then(Value::addresses);
+            targets.is_some_and(|targets| targets.iter().eq([mailbox]))
+        })
+        .map(|(object, wish)| (object.identity.kind(), wish));
     let goes_along =
         |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.stored_in == StoredIn::Mailbox);
     single
         .chain(permissions)
+        .chain(aliases)
         .find(|(kind, wish)| wish.presence == Presence::Present && goes_along(*kind))
         .map(|(kind, wish)| (kind, wish.at.as_ref()))
 }
@@ -93,6 +141,18 @@ fn unread_parts(state: &ConnectionState, mailbox: &Address, can: &Capabilities) 
             None => Some((kind, "nobody asked for them".into())),
         }
     })
+}
+
+/// Why the aliases in the record of a mailbox are not all known.
+fn unread_aliases(state: &ConnectionState, mailbox: &Address, can: &Capabilities) -> Option<Reason> {
+    if !keeps_aliases_inside(can) {
+        return None;
+    }
+    match state.completeness(&Collection::parts_of(Kind::Alias, mailbox)) {
+        Some(Completeness::Complete) => None,
+        Some(Completeness::Incomplete(reason)) => Some(reason),
+        None => Some("nobody asked for them".into()),
+    }
 }
 
 /// Parts that live in records of their own would outlive a mailbox that goes: they are deleted with it, visibly.
@@ -123,9 +183,15 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
             draft.block(BlockCode::IncompleteRead, reason, None, None);
             continue;
         }
+        if let Some(reason) = unread_aliases(state, mailbox, can) {
+            let reason = format!("the aliases that would go with it were not read: {reason}");
+            draft.block(BlockCode::IncompleteRead, reason, None, None);
+            continue;
+        }
         let mut gone: BTreeMap<Kind, usize> = BTreeMap::new();
         let login = Identity::administrator(mailbox.as_str());
-        for observed in parts_of(state, mailbox).chain(state.objects.get(&login)) {
+        let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));
+        for observed in inside.chain(state.objects.get(&login)) {
             let Some(kind) = can.kind(observed.identity.kind()) else { continue };
             if kind.stored_in == StoredIn::Mailbox {
                 *gone.entry(observed.identity.kind()).or_default() += 1;

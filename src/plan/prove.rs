@@ -12,7 +12,8 @@ use crate::provider::{AtCreate, Capabilities, Deletion, StoredIn};
 use super::Input;
 use super::draft::{Cause, Drafts};
 use super::narrow::Within;
-use super::parts::parts_of;
+use super::parts::{aliases_in, parts_of};
+use super::registrations;
 use super::rename::moved;
 
 /// What was read, with changes done to it. The model that plans are proved on.
@@ -253,7 +254,8 @@ impl<'a> World<'a> {
         let inside = |kind: Kind| can.kind(kind).is_some_and(|kind| kind.stored_in == StoredIn::Mailbox);
         let mut parts: Vec<Identity> = Vec::new();
         if let Some(state) = self.observed.connections.get(connection) {
-            parts.extend(parts_of(state, mailbox).map(|object| object.identity.clone()));
+            let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));
+            parts.extend(inside.map(|object| object.identity.clone()));
         }
         if let Some(written) = self.written.get(connection) {
             parts.extend(written.keys().filter(|identity| identity.part_of() == Some(mailbox)).cloned());
@@ -261,7 +263,15 @@ impl<'a> World<'a> {
         parts.push(Identity::administrator(mailbox.as_str()));
         parts.sort();
         parts.dedup();
-        parts.retain(|part| inside(part.kind()) && self.see(connection, part).is_present());
+        // An alias that was given to another mailbox on the way stays there.
+        let delivers_here = |part: &Identity| {
+            let targets = self.see(connection, part).value(&Field::Targets).and_then(Value::addresses);
+            targets.is_some_and(|targets| targets.iter().eq([mailbox]))
+        };
+        parts.retain(|part| {
+            let here = part.kind() != Kind::Alias || delivers_here(part);
+            here && inside(part.kind()) && self.see(connection, part).is_present()
+        });
         parts
     }
 }
@@ -333,6 +343,7 @@ fn reached(
         match (wish.presence, &seen) {
             (Presence::Absent, Seen::Absent) => {}
             (Presence::Absent, Seen::Read(object)) if matches!(object.standing, Standing::Default(_)) => {}
+            (Presence::Absent, _) if stays_registered(input, drafts, world, &object.identity) => {}
             (Presence::Absent, _) => return fail("is not gone".to_owned()),
             (Presence::Present, Seen::Absent | Seen::Unknown) => return fail("is not there".to_owned()),
             (Presence::Present, Seen::Read(_) | Seen::Written(_)) => {
@@ -354,6 +365,12 @@ fn reached(
     Ok(())
 }
 
+/// True for a registration that a store still needs.
+fn stays_registered(input: &Input<'_>, drafts: &Drafts, world: &World<'_>, identity: &Identity) -> bool {
+    let Identity::Registration(address) = identity else { return false };
+    registrations::is_answered(input, drafts, world, address)
+}
+
 /// Everything that differs was asked for: by a wish and in its fields, by a closed world, or as a part of a
 /// mailbox that goes.
 fn unmanaged(input: &Input<'_>, drafts: &Drafts, world: &World<'_>) -> Result<(), ProofError> {
@@ -372,8 +389,9 @@ fn unmanaged(input: &Input<'_>, drafts: &Drafts, world: &World<'_>) -> Result<()
         });
         match (wish, after) {
             (None, None) => {
+                let can = input.capabilities.get(connection).and_then(|can| can.kind(identity.kind()));
                 let goes_with_mailbox =
-                    identity.part_of().is_some() || identity.kind() == Kind::Administrator;
+                    identity.part_of().is_some() || can.is_some_and(|can| can.stored_in == StoredIn::Mailbox);
                 if !pruned && !goes_with_mailbox {
                     return fail();
                 }

@@ -91,8 +91,11 @@ struct Tables<'a> {
     by_domain: BTreeMap<(Kind, &'a str), Vec<&'a ObservedObject>>,
     /// Aliases by their only target.
     single_targets: BTreeMap<&'a Address, Vec<&'a ObservedObject>>,
-    /// Why what was read of aliases is not all of them.
+    /// Why what was read of aliases is not all of them; none for aliases that stand in the records of mailboxes, where
+    /// each mailbox's own are asked for.
     alias_gap: Option<String>,
+    /// True where aliases stand in the records of mailboxes.
+    hides_aliases: bool,
 }
 
 impl<'a> Tables<'a> {
@@ -120,15 +123,12 @@ impl<'a> Tables<'a> {
                 single_targets.entry(only).or_default().push(object);
             }
         }
-        let served = input
-            .desired
-            .domains
-            .iter()
-            .filter(|(_, wish)| std::iter::once(&wish.store).chain(&wish.also).any(|c| c == connection));
+        let served = input.desired.domains.iter().filter(|(_, wish)| wish.stores().any(|c| c == connection));
         let alias_collections: Vec<Collection> =
             served.map(|(domain, _)| Collection::domain(Kind::Alias, domain)).collect();
-        let alias_gap = gap(state, &alias_collections);
-        Self { by_domain, single_targets, alias_gap }
+        let hides_aliases = can.kind(Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox);
+        let alias_gap = if hides_aliases { None } else { gap(state, &alias_collections) };
+        Self { by_domain, single_targets, alias_gap, hides_aliases }
     }
 }
 
@@ -158,7 +158,11 @@ fn candidates<'a>(
         }
         ClosedExtent::AliasesOf(mailbox) => Candidates {
             members: tables.single_targets.get(mailbox).cloned().unwrap_or_default(),
-            gap: tables.alias_gap.clone(),
+            gap: if tables.hides_aliases {
+                gap(state, &[Collection::parts_of(Kind::Alias, mailbox)])
+            } else {
+                tables.alias_gap.clone()
+            },
             reason: format!("not in the aliases of {mailbox}"),
         },
         ClosedExtent::PermissionsOf(mailbox) => {

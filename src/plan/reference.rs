@@ -1,16 +1,20 @@
 //! Looks whether what a change names is there, and whether the address that it claims is free.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, BlockCode, Change, Field, Fields, Identity, Kind, Looked, Note, ObjectRef, Presence, Standing,
-    Value, Verb,
+    Address, BlockCode, Change, ConnectionName, Field, Fields, Identity, Kind, Looked, Note, ObjectRef,
+    Presence, Standing, Value, Verb,
 };
 
 use super::Input;
 use super::draft::{Draft, Drafts};
 use super::narrow::Within;
+use super::parts;
 use super::rename::Renames;
+
+/// Addresses that are named in one note; more are counted.
+const NAMED: usize = 3;
 
 /// Blocks changes that name what does not exist or claim what somebody else holds.
 pub(super) fn check(
@@ -26,7 +30,13 @@ pub(super) fn check(
         .filter(|draft| draft.change.verb == Verb::Delete)
         .map(|draft| object(&draft.change))
         .collect();
-    gone.extend(renames.formers());
+    // A rename that this run leaves out takes nothing away.
+    gone.extend(renames.formers().into_iter().filter(|former| {
+        let new = former.identity.address().and_then(|old| renames.becomes(&former.connection, old));
+        new.is_some_and(|new| within.object(&former.connection, &Identity::Mailbox(new.clone())))
+    }));
+    let inside: Vec<ObjectRef> = gone.iter().flat_map(|object| parts::aliases_going(input, object)).collect();
+    gone.extend(inside);
     // A rename that is held back keeps its former address: who claims that waits for the rename. To remove the
     // mailbox there, as is advised elsewhere, would be to lose what should have moved.
     let mut released = gone.clone();
@@ -34,19 +44,25 @@ pub(super) fn check(
         let connection = draft.change.connection.clone();
         Some(ObjectRef { connection, identity: draft.change.before_identity.clone()? })
     }));
+    let mut unread: BTreeMap<ConnectionName, Vec<String>> = BTreeMap::new();
     for draft in &mut drafts.changes {
         if matches!(draft.change.verb, Verb::Delete) {
             continue;
         }
-        if let Some((code, reason)) = taken(input, &released, &draft.change) {
-            draft.block(code, reason, None, None);
+        match taken(input, renames, &released, &draft.change) {
+            Taken::No => {}
+            Taken::Not(code, reason) => draft.block(code, reason, None, None),
+            Taken::Unread => unread
+                .entry(draft.change.connection.clone())
+                .or_default()
+                .push(draft.change.identity.to_string()),
         }
         if let Some(reason) = without_mailbox(input, &draft.change) {
             draft.block(BlockCode::MissingTarget, reason, None, None);
         }
         // A replacement is a create once it is half done, so all that it names must be there.
         for address in new_references(&draft.change) {
-            match there(input, within, &gone, &address) {
+            match there(input, within, &gone, &draft.change, &address) {
                 There::Yes => {}
                 There::Unknown(reason) => notes.push(Note {
                     text: format!(
@@ -66,6 +82,7 @@ pub(super) fn check(
             }
         }
     }
+    notes.extend(unread.iter().map(|(connection, addresses)| unread_note(connection, addresses)));
 }
 
 fn object(change: &Change) -> ObjectRef {
@@ -134,7 +151,15 @@ enum There {
     Unknown(String),
 }
 
-fn there(input: &Input<'_>, within: &Within<'_>, gone: &BTreeSet<ObjectRef>, address: &Address) -> There {
+/// Whether what a change names is there. An alias in a mailbox's record needs that very mailbox.
+fn there(
+    input: &Input<'_>,
+    within: &Within<'_>,
+    gone: &BTreeSet<ObjectRef>,
+    change: &Change,
+    address: &Address,
+) -> There {
+    let in_record = change.identity.kind() == Kind::Alias && parts::hides_aliases(input, &change.connection);
     let Some(domain) = input.desired.domains.get(address.domain()) else {
         return There::Yes;
     };
@@ -143,11 +168,14 @@ fn there(input: &Input<'_>, within: &Within<'_>, gone: &BTreeSet<ObjectRef>, add
     }
     let mut unknown = None;
     let mut is_left_out = false;
-    for connection in std::iter::once(&domain.store).chain(&domain.also) {
+    for connection in domain.stores().filter(|store| !in_record || **store == change.connection) {
         let catch_all = Address::whole_domain(&address.domain_name());
-        for identity in
-            [Identity::Mailbox(address.clone()), Identity::Alias(address.clone()), Identity::Alias(catch_all)]
-        {
+        let holders = [
+            Identity::Mailbox(address.clone()),
+            Identity::Alias(address.clone()),
+            Identity::Alias(catch_all),
+        ];
+        for identity in holders.into_iter().take(if in_record { 1 } else { 3 }) {
             let object = ObjectRef { connection: connection.clone(), identity };
             let declared = input.desired.objects.get(&object).map(|wish| wish.presence);
             if declared == Some(Presence::Present) {
@@ -157,6 +185,11 @@ fn there(input: &Input<'_>, within: &Within<'_>, gone: &BTreeSet<ObjectRef>, add
                 is_left_out = true;
             }
             if declared == Some(Presence::Absent) || gone.contains(&object) {
+                continue;
+            }
+            // Nobody asked for an alias where the address is to be a mailbox.
+            if is_left_out && object.identity.kind() == Kind::Alias && parts::hides_aliases(input, connection)
+            {
                 continue;
             }
             match input.observed.look(connection, &object.identity) {
@@ -173,10 +206,19 @@ fn there(input: &Input<'_>, within: &Within<'_>, gone: &BTreeSet<ObjectRef>, add
     }
 }
 
-/// Why the address that a mailbox or an alias claims is not free, unless the plan itself frees it.
-fn taken(input: &Input<'_>, released: &BTreeSet<ObjectRef>, change: &Change) -> Option<(BlockCode, String)> {
+/// Whether the address that a mailbox or an alias claims is free.
+enum Taken {
+    /// It is, or the plan frees it.
+    No,
+    /// It is not, or nobody knows: why.
+    Not(BlockCode, String),
+    /// Nobody asked, since the service itself refuses an address that is taken.
+    Unread,
+}
+
+fn taken(input: &Input<'_>, renames: &Renames<'_>, released: &BTreeSet<ObjectRef>, change: &Change) -> Taken {
     if !matches!(change.verb, Verb::Create | Verb::Rename) {
-        return None;
+        return Taken::No;
     }
     let (other, help) = match &change.identity {
         Identity::Mailbox(address) => {
@@ -185,34 +227,59 @@ fn taken(input: &Input<'_>, released: &BTreeSet<ObjectRef>, change: &Change) -> 
         Identity::Alias(address) if !address.is_domain() => {
             (Identity::Mailbox(address.clone()), "declare the mailbox `absent` to release it")
         }
-        _ => return None,
+        _ => return Taken::No,
     };
     let holder = ObjectRef { connection: change.connection.clone(), identity: other };
     let is_known =
         input.capabilities.get(&change.connection).and_then(|can| can.kind(holder.identity.kind()));
     if released.contains(&holder) || is_known.is_none() {
-        return None;
+        return Taken::No;
     }
     let what = match holder.identity.kind() {
         Kind::Alias => "an alias",
         _ => "a mailbox",
+    };
+    let becomes = match &holder.identity {
+        Identity::Mailbox(old) => renames.becomes(&holder.connection, old),
+        _ => None,
     };
     match input.observed.look(&holder.connection, &holder.identity) {
         // A guard that nothing releases says so of a login; advice to remove it would be bad advice.
         Looked::Present(object)
             if object.standing == Standing::Login && holder.identity.kind() == Kind::Mailbox =>
         {
-            None
+            Taken::No
+        }
+        Looked::Present(_) if let Some(new) = becomes => {
+            let reason = format!("the mailbox of this address becomes {new}, and this run leaves that out");
+            Taken::Not(BlockCode::AddressTaken, reason)
         }
         Looked::Present(object) if !matches!(object.standing, Standing::Default(_)) => {
-            Some((BlockCode::AddressTaken, format!("{what} that nothing declares has this address; {help}")))
+            let reason = format!("{what} that nothing declares has this address; {help}");
+            Taken::Not(BlockCode::AddressTaken, reason)
         }
-        Looked::Unknown(reason) => Some((
-            BlockCode::IncompleteRead,
-            format!("whether {what} has this address is not known: {reason}"),
-        )),
-        Looked::Present(_) | Looked::Absent { .. } => None,
+        Looked::Unknown(_)
+            if holder.identity.kind() == Kind::Alias && parts::hides_aliases(input, &holder.connection) =>
+        {
+            Taken::Unread
+        }
+        Looked::Unknown(reason) => {
+            let reason = format!("whether {what} has this address is not known: {reason}");
+            Taken::Not(BlockCode::IncompleteRead, reason)
+        }
+        Looked::Present(_) | Looked::Absent { .. } => Taken::No,
     }
+}
+
+/// What is said of new addresses of which it was not read whether some mailbox has them as an alias.
+fn unread_note(connection: &ConnectionName, addresses: &[String]) -> Note {
+    let named = addresses[..addresses.len().min(NAMED)].join(", ");
+    let more = addresses.len().saturating_sub(NAMED);
+    let who = if more == 0 { named } else { format!("{named} and {more} more") };
+    let text = format!(
+        "whether a mailbox of {connection} has {who} as an alias was not read; it refuses what is taken"
+    );
+    Note { text, at: None }
 }
 
 /// Why a part cannot be: its mailbox is not there and nothing creates it.

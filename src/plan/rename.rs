@@ -11,6 +11,7 @@ use crate::provider::{KindCapabilities, StoredIn};
 
 use super::Input;
 use super::draft::Draft;
+use super::parts;
 
 /// What `was` comes to for one declared mailbox.
 #[derive(Debug)]
@@ -117,6 +118,13 @@ impl<'a> Renames<'a> {
                     if let Some(reason) = kind.rename.reason() {
                         let reason = format!("cannot rename {former}: {reason}");
                         return held(BlockCode::Cannot, Some(observed), reason);
+                    }
+                    let can = input.capabilities.get(connection);
+                    let part =
+                        can.and_then(|can| parts::declared_part(input.desired, connection, former, can));
+                    if let Some((part, _)) = part {
+                        let reason = format!("its {part} is declared at {former}; declare it at {new}");
+                        return held(BlockCode::RenameConflict, Some(observed), reason);
                     }
                     return Some(Rename::From(observed));
                 }

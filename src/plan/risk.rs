@@ -22,11 +22,11 @@ pub(super) fn assess(draft: &Draft, desired: &Desired, kind: Option<&KindCapabil
 fn delete(change: &Change, kind: Option<&KindCapabilities>) -> Risk {
     match change.identity.kind() {
         Kind::Domain => Risk::Destructive,
-        Kind::Mailbox => match kind.map(|kind| &kind.delete) {
+        Kind::Mailbox | Kind::Registration => match kind.map(|kind| &kind.delete) {
             Some(Deletion::Archived(_) | Deletion::Recoverable(_)) => Risk::Disruptive,
             _ => Risk::Destructive,
         },
-        Kind::Alias | Kind::Forward | Kind::Registration | Kind::Object => Risk::Disruptive,
+        Kind::Alias | Kind::Forward | Kind::Object => Risk::Disruptive,
         Kind::Permission | Kind::SenderRules | Kind::Administrator => Risk::Safe,
     }
 }

@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AccountState, Address, ClosedExtent, Collection, ConnectionName, Desired, DomainName, Extent, Field,
-    Identity, Kind, Leaving, Narrowing, Presence, Scope, ScopePart, Value,
+    AccountState, Address, ClosedExtent, Collection, ConnectionName, Desired, DomainName, Field, Identity,
+    Kind, Leaving, Narrowing, ObjectRef, Presence, Scope, Value,
 };
-use crate::provider::{Capabilities, StoredIn};
+use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
 use super::narrow::Within;
 use super::update::is_replaceable;
+
+mod fold;
+mod follow_up;
+
+pub use follow_up::further_scopes;
 
 /// What a plan of `desired` needs to know of each connection. A connection that nothing is asked of has no entry.
 pub fn scopes(
@@ -101,6 +106,22 @@ struct Needs<'a> {
 }
 
 impl Needs<'_> {
+    /// What a connection can do with a kind.
+    fn can(&self, connection: &ConnectionName, kind: Kind) -> Option<&KindCapabilities> {
+        self.capabilities.get(connection).and_then(|can| can.kind(kind))
+    }
+
+    /// True where reading a field costs a call for each object.
+    fn costs_a_call(&self, connection: &ConnectionName, kind: Kind, field: &Field) -> bool {
+        self.can(connection, kind).and_then(|can| can.fields.get(field)).is_some_and(|can| can.detail)
+    }
+
+    /// True where aliases stand in the records of mailboxes: whether an address is an alias may cost a look at every
+    /// mailbox, and the service itself refuses an address that is taken.
+    fn hides_aliases(&self, connection: &ConnectionName) -> bool {
+        self.can(connection, Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox)
+    }
+
     fn add(&mut self, connection: &ConnectionName, collection: Collection, fields: &[Field]) {
         let holds = self.capabilities.get(connection).and_then(|can| can.kind(collection.kind));
         let Some(kind) = holds else { return };
@@ -147,7 +168,12 @@ impl Needs<'_> {
             }
             Some(domain) if listable && !within.is_few() && kind != Kind::Domain => {
                 if let Some((domain, _)) = self.desired.domains.get_key_value(domain) {
-                    self.add(connection, Collection::domain(kind, domain), &fields);
+                    let (details, listed): (Vec<Field>, Vec<Field>) =
+                        fields.into_iter().partition(|field| self.costs_a_call(connection, kind, field));
+                    self.add(connection, Collection::domain(kind, domain), &listed);
+                    if !details.is_empty() {
+                        self.add(connection, Collection::object(identity), &details);
+                    }
                     self.twins_of_domain(connection, kind, domain);
                 }
             }
@@ -179,7 +205,10 @@ impl Needs<'_> {
                     &[Field::State],
                 );
             }
-            self.add(connection, Collection::object(&Identity::Alias(address.clone())), &[Field::Targets]);
+            if !self.hides_aliases(connection) {
+                let alias = Collection::object(&Identity::Alias(address.clone()));
+                self.add(connection, alias, &[Field::Targets]);
+            }
         } else {
             let domain = address.domain_name();
             self.twins_of_domain(connection, Kind::Forward, &domain);
@@ -189,7 +218,16 @@ impl Needs<'_> {
     fn twins_of_domain(&mut self, connection: &ConnectionName, kind: Kind, domain: &DomainName) {
         if kind != Kind::Registration {
             self.add(connection, Collection::domain(Kind::Mailbox, domain), &[Field::State]);
-            self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+            if !self.hides_aliases(connection) {
+                self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+            }
+        }
+    }
+
+    /// The aliases that stand in a mailbox's record, which go when it goes.
+    fn hidden_aliases(&mut self, connection: &ConnectionName, mailbox: &Address) {
+        if self.hides_aliases(connection) {
+            self.add(connection, Collection::parts_of(Kind::Alias, mailbox), &[Field::Targets]);
         }
     }
 
@@ -203,6 +241,7 @@ impl Needs<'_> {
                 self.add(connection, Collection::parts_of(kind, mailbox), &with_shown(kind, &[]));
             }
         }
+        self.hidden_aliases(connection, mailbox);
     }
 
     /// Parts in the record of a mailbox move with it, so they must be known at its old address.
@@ -226,7 +265,7 @@ impl Needs<'_> {
         };
         if target.is_domain() {
             // It may stand for a further domain, which not every service follows.
-            for connection in std::iter::once(&wish.store).chain(&wish.also) {
+            for connection in wish.stores() {
                 let chains = |can: &Capabilities| {
                     can.kind(Kind::Alias).is_none_or(|can| can.domain_alias_chain.is_yes())
                 };
@@ -238,10 +277,30 @@ impl Needs<'_> {
             return;
         }
         let catch_all = Address::whole_domain(&target.domain_name());
-        for connection in std::iter::once(&wish.store).chain(&wish.also) {
-            self.add(connection, Collection::object(&Identity::Mailbox(target.clone())), &[Field::State]);
+        for connection in wish.stores() {
+            let mailbox = Identity::Mailbox(target.clone());
+            self.add(connection, Collection::object(&mailbox), &[Field::State]);
+            // Where a mailbox is to be, the service itself sees to it that no alias is.
+            let object = ObjectRef { connection: connection.clone(), identity: mailbox };
+            let is_mailbox =
+                self.desired.objects.get(&object).is_some_and(|wish| wish.presence == Presence::Present);
+            if is_mailbox && self.hides_aliases(connection) {
+                continue;
+            }
             for alias in [target, &catch_all] {
                 self.add(connection, Collection::object(&Identity::Alias(alias.clone())), &[Field::Targets]);
+            }
+        }
+    }
+
+    /// A registration of an address that a store answers for is never pruned, so the stores' mailboxes must be known.
+    /// Whether an alias answers is asked once it is known of which addresses.
+    fn answering(&mut self, domain: &DomainName) {
+        let Some(wish) = self.desired.domains.get(domain) else { return };
+        for store in wish.stores().chain(wish.leaving.keys()) {
+            self.add(store, Collection::domain(Kind::Mailbox, domain), &[Field::State]);
+            if !self.hides_aliases(store) {
+                self.add(store, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
             }
         }
     }
@@ -254,14 +313,19 @@ impl Needs<'_> {
             ClosedExtent::Domain(kind, domain) => {
                 if within.domain(Some(domain.as_str())) {
                     self.domain(connection, *kind, domain, &[]);
+                    if *kind == Kind::Registration {
+                        self.answering(domain);
+                    }
                     if *kind == Kind::Mailbox {
                         self.administrators(connection);
-                        self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+                        // Those in the records of mailboxes are read once it is known which mailboxes go.
+                        if !self.hides_aliases(connection) {
+                            self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+                        }
                         let own: Vec<Kind> = self.capabilities.get(connection).map_or(Vec::new(), |can| {
-                            let outlives =
-                                |(kind, capability): (&Kind, &crate::provider::KindCapabilities)| {
-                                    (kind.is_part() && capability.stored_in == StoredIn::Own).then_some(*kind)
-                                };
+                            let outlives = |(kind, capability): (&Kind, &KindCapabilities)| {
+                                (kind.is_part() && capability.stored_in == StoredIn::Own).then_some(*kind)
+                            };
                             can.kinds.iter().filter_map(outlives).collect()
                         });
                         for part in own {
@@ -270,15 +334,18 @@ impl Needs<'_> {
                     }
                 }
             }
+            ClosedExtent::AliasesOf(mailbox) if self.hides_aliases(connection) => {
+                if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
+                    self.hidden_aliases(connection, mailbox);
+                }
+            }
             ClosedExtent::AliasesOf(mailbox) => {
                 if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
                     let domains: Vec<DomainName> = self
                         .desired
                         .domains
                         .iter()
-                        .filter(|(_, wish)| {
-                            std::iter::once(&wish.store).chain(&wish.also).any(|c| c == connection)
-                        })
+                        .filter(|(_, wish)| wish.stores().any(|c| c == connection))
                         .map(|(domain, _)| domain.clone())
                         .collect();
                     for domain in domains {
@@ -292,74 +359,6 @@ impl Needs<'_> {
                 }
             }
         }
-    }
-
-    /// Folds what was gathered one by one into few parts: a domain swallows its members, members of one kind with
-    /// the same fields go together.
-    fn into_scopes(self) -> BTreeMap<ConnectionName, Scope> {
-        let mut scopes = BTreeMap::new();
-        for (connection, wanted) in self.by_connection {
-            let mut parts: Vec<ScopePart> = Vec::new();
-            let mut single: BTreeMap<(Kind, bool), (Extent, BTreeSet<Field>)> = BTreeMap::new();
-            for (collection, fields) in wanted {
-                match collection.extent {
-                    Extent::Everything | Extent::Domain(_) => parts.push(ScopePart { collection, fields }),
-                    Extent::PartsOf(mailboxes) => {
-                        let entry = single
-                            .entry((collection.kind, true))
-                            .or_insert_with(|| (Extent::PartsOf(BTreeSet::new()), BTreeSet::new()));
-                        if let Extent::PartsOf(all) = &mut entry.0 {
-                            all.extend(mailboxes);
-                        }
-                        entry.1.extend(fields);
-                    }
-                    Extent::Objects(objects) => {
-                        let entry = single
-                            .entry((collection.kind, false))
-                            .or_insert_with(|| (Extent::Objects(BTreeSet::new()), BTreeSet::new()));
-                        if let Extent::Objects(all) = &mut entry.0 {
-                            all.extend(objects);
-                        }
-                        entry.1.extend(fields);
-                    }
-                }
-            }
-            for ((kind, _), (mut extent, fields)) in single {
-                let covering: Vec<usize> =
-                    (0..parts.len()).filter(|&i| parts[i].collection.kind == kind).collect();
-                match &mut extent {
-                    Extent::PartsOf(mailboxes) => mailboxes.retain(|mailbox| {
-                        !covering.iter().any(|&i| covers_domain(&parts[i].collection, mailbox.domain()))
-                    }),
-                    Extent::Objects(objects) => {
-                        objects
-                            .retain(|object| !covering.iter().any(|&i| parts[i].collection.covers(object)));
-                    }
-                    Extent::Everything | Extent::Domain(_) => {}
-                }
-                for &i in &covering {
-                    parts[i].fields.extend(fields.iter().cloned());
-                }
-                let empty = match &extent {
-                    Extent::PartsOf(mailboxes) => mailboxes.is_empty(),
-                    Extent::Objects(objects) => objects.is_empty(),
-                    Extent::Everything | Extent::Domain(_) => false,
-                };
-                if !empty {
-                    parts.push(ScopePart { collection: Collection { kind, extent }, fields });
-                }
-            }
-            scopes.insert(connection, Scope::of(parts));
-        }
-        scopes
-    }
-}
-
-fn covers_domain(collection: &Collection, domain: &str) -> bool {
-    match &collection.extent {
-        Extent::Everything => true,
-        Extent::Domain(name) => name.as_str() == domain,
-        Extent::PartsOf(_) | Extent::Objects(_) => false,
     }
 }
 

@@ -207,6 +207,8 @@ pub struct FieldCapability {
     pub clear: Ability,
     /// Which call carries an update of it: fields with the same word go in one write.
     pub route: &'static str,
+    /// True where reading it costs a call for each object: it is read of those objects alone that a plan compares.
+    pub detail: bool,
 }
 
 impl FieldCapability {
@@ -218,7 +220,15 @@ impl FieldCapability {
             update: Ability::Yes,
             clear: Ability::Yes,
             route: "",
+            detail: false,
         }
+    }
+
+    /// Costs a call for each object to read.
+    #[must_use]
+    pub fn detail(mut self) -> Self {
+        self.detail = true;
+        self
     }
 
     /// Carried by this call at update.

@@ -157,7 +157,7 @@ fn field_cell(table: &mut Table, can: &KindCapabilities, field: &Field) -> Strin
             None => "no".to_owned(),
         };
     };
-    let FieldCapability { read, create, update, clear, route: _ } = field_can;
+    let FieldCapability { read, create, update, clear, route: _, detail: _ } = field_can;
     let mut gaps = Vec::new();
     if let Ability::No(reason) = read {
         gaps.push(format!("not read ({})", table.remark(reason)));

@@ -14,16 +14,22 @@ impl Export<'_> {
         let mut entries = Vec::new();
         for (name, domain) in &self.domains {
             if domain.is_new {
-                let provider = scalar(domain.store.as_str());
-                entries.push(Entry::line(name.as_str(), format!("{{provider: {provider}}}")));
+                let filters: Vec<String> =
+                    domain.filters.iter().map(|filter| scalar(filter.as_str())).collect();
+                let by = match domain.store {
+                    Some(store) => format!("{{provider: {}}}", scalar(store.as_str())),
+                    None => format!("{{filters: [{}]}}", filters.join(", ")),
+                };
+                entries.push(Entry::line(name.as_str(), by));
             }
-            let Some((connection, state)) = self.state(domain.store) else {
+            let Some(store) = domain.store else { continue };
+            let Some((connection, state)) = self.state(store) else {
                 continue;
             };
             let Some(object) = state.objects.get(&Identity::Domain(name.clone())) else {
                 continue;
             };
-            let (fields, notes) = self.readable(domain.store, object);
+            let (fields, notes) = self.readable(store, object);
             for entry in setting_entries(&fields) {
                 if let Entry::Line(key, value) = entry {
                     let type_name = connection.type_name;
@@ -64,9 +70,10 @@ impl Export<'_> {
             return Some("ignores them");
         }
         if identity.kind() == Kind::Registration {
-            return (!self.mailboxes.contains_key(address)).then_some("has no such mailbox");
+            let is_written = domain.store.is_none() || self.mailboxes.contains_key(address);
+            return (!is_written).then_some("has no such mailbox");
         }
-        let serves = domain.store == connection || domain.also.contains(connection);
+        let serves = domain.store == Some(connection) || domain.also.contains(connection);
         (!serves).then_some("is not served by it")
     }
 }

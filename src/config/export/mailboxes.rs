@@ -30,14 +30,47 @@ impl<'i> Export<'i> {
                 _ => entries.extend(self.mailbox(name, address, object)),
             }
         }
+        let registered: BTreeSet<&Address> = self
+            .states()
+            .flat_map(|(_, _, state)| state.objects.keys())
+            .filter_map(|identity| match identity {
+                Identity::Registration(address) => Some(address),
+                _ => None,
+            })
+            .collect();
+        entries.extend(registered.into_iter().flat_map(|address| self.registered(address)));
         document.section("mailboxes", &entries);
+    }
+
+    /// An address of a domain that has filters alone.
+    fn registered(&self, address: &'i Address) -> Vec<Entry> {
+        let Some(domain) = self.domains.get(address.domain()) else { return Vec::new() };
+        if domain.store.is_some() || domain.ignores(address) {
+            return Vec::new();
+        }
+        for filter in domain.filters {
+            let object = self
+                .state(filter)
+                .and_then(|(_, state)| state.objects.get(&Identity::Registration(address.clone())));
+            if let Some(reason) = object.and_then(|object| Self::not_ours(filter, object)) {
+                return vec![Entry::note(&format!("{address}: {reason}"))];
+            }
+        }
+        let (mut settings, mut entries) = (ByType::new(), Vec::new());
+        for filter in domain.filters {
+            self.registration(filter, address, &mut settings, &mut entries);
+        }
+        let settings: Vec<Entry> =
+            settings.into_iter().flat_map(|(type_name, lines)| Entry::section(type_name, lines)).collect();
+        entries.extend(Entry::section("settings", settings));
+        Entry::block(address.shown(), entries)
     }
 
     fn mailbox(&self, name: &'i ConnectionName, address: &Address, object: &ObservedObject) -> Vec<Entry> {
         let (fields, notes) = self.readable(name, object);
         let mut entries: Vec<Entry> = notes.iter().map(|note| Entry::note(note)).collect();
         let domain = &self.domains[address.domain()];
-        if domain.store != name {
+        if domain.store != Some(name) {
             entries.push(Entry::line("provider", scalar(name.as_str())));
         }
         let Some((connection, state)) = self.state(name) else {
@@ -189,7 +222,7 @@ impl<'i> Export<'i> {
                 entries.push(Entry::note(&format!("{address}: {targets} {reason}")));
                 continue;
             }
-            let hindrance = if self.domains[address.domain()].store != name {
+            let hindrance = if self.domains[address.domain()].store != Some(name) {
                 Some(format!("lies on {name}, a further store, where no alias is declared at the top"))
             } else if self.mailboxes.contains_key(address) {
                 Some("is a mailbox too".to_owned())
@@ -233,8 +266,8 @@ impl<'i> Export<'i> {
                 let Some((_, state)) = self.state(name) else {
                     continue;
                 };
-                let elsewhere =
-                    self.mailboxes.contains_key(mailbox) || self.domains[mailbox.domain()].store != name;
+                let elsewhere = self.mailboxes.contains_key(mailbox)
+                    || self.domains[mailbox.domain()].store != Some(name);
                 if elsewhere || matches!(object.standing, Standing::Remains(_)) {
                     let note = format!("{} of {mailbox} on {name} has no mailbox here", kind.singular());
                     forwards.push(Entry::note(&note));

@@ -80,7 +80,8 @@ struct Export<'i> {
 type ByType<'i> = BTreeMap<&'i str, Vec<Entry>>;
 
 struct Exported<'i> {
-    store: &'i ConnectionName,
+    /// None where the domain has filters alone.
+    store: Option<&'i ConnectionName>,
     also: &'i [ConnectionName],
     filters: &'i [ConnectionName],
     ignore: Option<GlobSet>,
@@ -94,7 +95,7 @@ impl<'i> Export<'i> {
             .iter()
             .map(|(name, wish)| {
                 let exported = Exported {
-                    store: &wish.store,
+                    store: wish.store.as_ref(),
                     also: &wish.also,
                     filters: &wish.filters,
                     ignore: globs(&wish.ignore),
@@ -107,15 +108,19 @@ impl<'i> Export<'i> {
             && let Some(state) = input.observed.connections.get(store)
         {
             for identity in state.objects.keys() {
-                let name = match identity {
-                    Identity::Domain(name) => name.clone(),
-                    Identity::Mailbox(address) | Identity::Alias(address) => address.domain_name(),
+                let adopted: &[ConnectionName] = std::slice::from_ref(store);
+                let (name, stores, filters) = match identity {
+                    Identity::Domain(name) => (name.clone(), adopted, &[][..]),
+                    Identity::Mailbox(address) | Identity::Alias(address) => {
+                        (address.domain_name(), adopted, &[][..])
+                    }
+                    Identity::Registration(address) => (address.domain_name(), &[][..], adopted),
                     _ => continue,
                 };
                 domains.entry(name).or_insert(Exported {
-                    store,
+                    store: stores.first(),
                     also: &[],
-                    filters: &[],
+                    filters,
                     ignore: None,
                     is_new: true,
                 });
@@ -173,7 +178,7 @@ impl<'i> Export<'i> {
                 let Some(domain) = self.domains.get(address.domain()) else {
                     continue;
                 };
-                let is_store = domain.store == name || domain.also.contains(name);
+                let is_store = domain.store == Some(name) || domain.also.contains(name);
                 if is_store && !domain.ignores(address) {
                     found.push((name, object));
                 }
@@ -182,7 +187,7 @@ impl<'i> Export<'i> {
         found.sort_by(|(a, x), (b, y)| {
             let later = |name: &ConnectionName, object: &ObservedObject| {
                 let domain = object.identity.address().and_then(|address| self.domains.get(address.domain()));
-                domain.is_none_or(|domain| domain.store != name)
+                domain.is_none_or(|domain| domain.store != Some(name))
             };
             x.identity.cmp(&y.identity).then_with(|| (later(a, x), *a).cmp(&(later(b, y), *b)))
         });

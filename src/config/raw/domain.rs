@@ -58,7 +58,7 @@ impl Reader<'_> {
                 _ => self.unknown_key(entry, "a domain", &KEYS),
             }
         }
-        if !entries.iter().any(|entry| entry.key == "provider") {
+        if domain.filters.is_empty() && !entries.iter().any(|entry| entry.key == "provider") {
             let message = format!("{} does not say which provider serves it", quoted(&entry.key));
             self.sink.put(
                 Report::error("missing-key", entry.key_span, message)

@@ -34,6 +34,13 @@ impl Connection {
         self.capabilities().is_none_or(|capabilities| capabilities.kind(kind).is_some())
     }
 
+    /// True where it is known to be told of addresses and to hold nothing itself.
+    pub(in crate::config) fn is_filter(&self) -> bool {
+        self.capabilities().is_some_and(|can| can.kind(Kind::Registration).is_some())
+            && !self.may_hold(Kind::Mailbox)
+            && !self.may_hold(Kind::Alias)
+    }
+
     /// Whether all objects of a kind can be listed; a yes where it is not known.
     pub(in crate::config) fn lists(&self, kind: Kind) -> Ability {
         let Some(capabilities) = self.capabilities() else {

@@ -17,7 +17,8 @@ use super::{Resolver, Slot};
 #[derive(Debug)]
 pub(in crate::config) struct Domain {
     pub(in crate::config) span: Span,
-    /// None where it was reported that there is none.
+    /// None where it was reported that there is none. A filter where the domain has no store: then nothing but the
+    /// registrations of its mailboxes is known here.
     pub(in crate::config) store: Option<usize>,
     pub(in crate::config) also: Vec<usize>,
     pub(in crate::config) filters: Vec<usize>,
@@ -51,14 +52,25 @@ impl Resolver<'_, '_, '_> {
             let mut roles: HashMap<usize, Span> = HashMap::new();
             let store = domain.provider.and_then(|name| self.role(name, &mut roles));
             let also: Vec<usize> = self.roles(&domain.also, &mut roles);
-            let filters = self.roles(&domain.filters, &mut roles);
+            let mut filters = self.roles(&domain.filters, &mut roles);
             let leaving = domain
                 .leaving
                 .iter()
                 .filter_map(|(name, leaving)| Some((self.role(*name, &mut roles)?, *leaving)))
                 .collect();
-            self.check_stores(store, domain.provider, &also, &domain.also);
             self.check_filters(&filters, &domain.filters);
+            let store = match store {
+                // Its only provider is a filter, named as such or not.
+                Some(store) if also.is_empty() && self.out.connections[store].is_filter() => {
+                    filters.insert(0, store);
+                    Some(store)
+                }
+                None if also.is_empty() && domain.provider.is_none() => filters.first().copied(),
+                store => {
+                    self.check_stores(store, domain.provider, &also, &domain.also);
+                    store
+                }
+            };
             let mut ignore: Vec<String> = Vec::with_capacity(domain.ignore.len());
             for glob in std::mem::take(&mut domain.ignore) {
                 self.check_ignore(&domain.name.value, &glob);

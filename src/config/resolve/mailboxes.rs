@@ -108,8 +108,8 @@ impl<'t> Resolver<'_, '_, 't> {
     /// An absent mailbox is absent in every store of its domain, and covers its registrations.
     fn absent_mailbox(&mut self, address: &At<Address>) {
         let domain = &self.out.domains[address.value.domain()];
-        let stores: Vec<usize> = domain.stores().collect();
         let filters = domain.filters.clone();
+        let stores: Vec<usize> = domain.stores().filter(|store| !filters.contains(store)).collect();
         for connection in stores {
             let identity = Identity::Mailbox(address.value.clone());
             self.absent(&Slot { connection, identity, span: address.span });
@@ -149,6 +149,9 @@ impl<'t> Resolver<'_, '_, 't> {
             };
             self.present(&slot, content, Vec::new(), Vec::new());
         }
+        if self.out.domains[address.value.domain()].filters.contains(&store) {
+            return self.refuse_fields(store, &content, &was);
+        }
         content.extend(self.settings_for(store, &settings, Kind::Mailbox));
         let slot = Slot {
             connection: store,
@@ -156,6 +159,20 @@ impl<'t> Resolver<'_, '_, 't> {
             span: address.span,
         };
         self.present(&slot, content, Vec::new(), was);
+    }
+
+    /// Reports what is said of a mailbox whose domain has filters alone: there it is nothing but an address.
+    fn refuse_fields(&mut self, filter: usize, content: &Content, was: &[At<Address>]) {
+        let connection = &self.out.connections[filter];
+        let why = connection.capabilities().map_or("", |can| can.why_not(Kind::Mailbox));
+        let fields = content.iter().map(|field| (format!("`{}`", field.field), field.span));
+        for (what, span) in fields.chain(was.first().map(|old| ("`was`".to_owned(), old.span))) {
+            let message = format!("{} cannot hold {what}: {why}", connection.shown());
+            self.reader.sink.put(
+                Report::error("cannot-hold", span, message)
+                    .help("leave the key out, or give the domain a store with `provider:`"),
+            );
+        }
     }
 
     fn profile(&mut self, name: At<&str>) -> Option<Traits<'t>> {

@@ -94,7 +94,7 @@ fn domain() -> Value {
         "description": "Kinds that are a closed world here: what is not declared is deleted. Default: none.",
         "anyOf": [{"const": "all"}, {"type": "array", "items": {"enum": prunable}, "uniqueItems": true}],
     });
-    object(
+    let mut domain = object(
         "A mail domain.",
         keys([
             (
@@ -124,8 +124,10 @@ fn domain() -> Value {
                 ),
             ),
         ]),
-        &["provider"],
-    )
+        &[],
+    );
+    domain["anyOf"] = json!([{"required": ["provider"]}, {"required": ["filters"]}]);
+    domain
 }
 
 fn traits() -> Map<String, Value> {

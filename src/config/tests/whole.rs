@@ -1,7 +1,8 @@
 //! The whole of the format, read into the wish.
 
 use crate::model::{
-    Address, ClosedExtent, Field, Identity, Kind, Leaving, Param, Presence, SecretRef, Value, Wish,
+    Address, ClosedExtent, ConnectionName, Field, Identity, Kind, Leaving, Param, Presence, SecretRef, Value,
+    Wish,
 };
 
 use super::{good, load};
@@ -111,7 +112,7 @@ fn every_key_arrives_where_it_belongs() {
     );
 
     let domain = &desired.domains["example.com"];
-    assert_eq!(domain.store.as_str(), "box");
+    assert_eq!(domain.store.as_ref().map(ConnectionName::as_str), Some("box"));
     assert_eq!(domain.ignore, ["svc-*@example.com"]);
     assert_eq!(domain.leaving.values().next(), Some(&Leaving::Keep));
     let managed = wish(desired, "box", &Identity::Domain("managed.example".parse().expect("domain")));
@@ -266,4 +267,27 @@ fn an_empty_file_and_a_file_of_comments_say_nothing() {
 fn what_a_connection_cannot_have_need_not_be_removed_there() {
     let loaded = good("mailboxes: {a@small.example: {forward: absent, aliases: []}}\n");
     assert!(!loaded.desired.objects.keys().any(|object| object.identity.kind() == Kind::Forward));
+}
+
+#[test]
+fn a_domain_with_filters_alone_registers_its_mailboxes_and_nothing_else() {
+    for by in ["filters: [gateway]", "provider: gateway"] {
+        let text = format!(
+            "version: 1\nproviders:\n  gateway: {{type: gate, token: {{env: T}}}}\ndomains:\n  a.example: {{{by}, \
+             prune: [registrations]}}\nmailboxes:\n  jane@a.example: {{settings: {{gate: {{executive: true}}}}}}\n  \
+             gone@a.example: absent\n"
+        );
+        let loaded = load(&[("main.yaml", &text)]).expect("a good configuration");
+        let desired = &loaded.desired;
+        let wish = desired.domains.values().next().expect("one domain");
+        assert_eq!(wish.store, None, "{by}");
+        let names: Vec<&str> = wish.connections().map(ConnectionName::as_str).collect();
+        assert_eq!(names, ["gateway"], "{by}");
+        let objects: Vec<String> = desired.objects.keys().map(ToString::to_string).collect();
+        let registrations =
+            ["registration gone@a.example on gateway", "registration jane@a.example on gateway"];
+        assert_eq!(objects, registrations, "{by}");
+        let closed: Vec<&ClosedExtent> = desired.closed.iter().map(|closed| &closed.extent).collect();
+        assert!(matches!(closed[..], [ClosedExtent::Domain(Kind::Registration, _)]), "{by}");
+    }
 }

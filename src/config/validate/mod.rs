@@ -51,9 +51,9 @@ fn can_hold(connection: &Connection, object: &Object, sink: &mut Sink) {
 pub(super) fn desired(resolved: Resolved, files: &[SourceText]) -> Desired {
     let names: Vec<_> = resolved.connections.iter().map(|connection| connection.name.clone()).collect();
     let name = |number: usize| names[number].clone();
-    let domains = resolved.domains.into_iter().filter_map(|(domain, entry)| {
+    let domains = resolved.domains.into_iter().map(|(domain, entry)| {
         let wish = DomainWish {
-            store: name(entry.store?),
+            store: entry.store.filter(|store| !entry.filters.contains(store)).map(name),
             also: entry.also.iter().map(|number| name(*number)).collect(),
             filters: entry.filters.iter().map(|number| name(*number)).collect(),
             leaving: entry.leaving.iter().map(|(number, leaving)| (name(*number), *leaving)).collect(),
@@ -61,7 +61,7 @@ pub(super) fn desired(resolved: Resolved, files: &[SourceText]) -> Desired {
             ignore: entry.ignore,
             at: Some(entry.span.source(files)),
         };
-        Some((domain, wish))
+        (domain, wish)
     });
     let domains: BTreeMap<_, _> = domains.collect();
     let objects = in_order(resolved.objects).map(|object| {

@@ -14,7 +14,7 @@ fn wishes(prune: &[Kind], objects: Vec<(Identity, Option<Fields>)>) -> Desired {
     let connection = ConnectionName::new("box");
     let domain = |name: &str| {
         let wish = DomainWish {
-            store: connection.clone(),
+            store: Some(connection.clone()),
             also: Vec::new(),
             filters: Vec::new(),
             leaving: BTreeMap::new(),

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 use mailwright::model::{
-    Change, ChangeId, ConnectionName, Desired, Identity, Narrowing, Observed, Override, Plan, SecretRef, Verb,
+    Change, ChangeId, ConnectionName, Desired, Identity, Narrowing, Observed, Override, Plan, Scope,
+    SecretRef, Verb,
 };
 use mailwright::plan::{self, Input};
 use mailwright::provider::{self, Capabilities, Done, Provider as _, SecretError, Secrets};
@@ -58,13 +59,19 @@ impl Bench {
     /// Reads what a plan needs, and nothing else.
     pub(crate) fn observe(&self) -> Observed {
         let mut observed = Observed::default();
-        for (name, scope) in plan::scopes(&self.desired, &self.capabilities, &self.narrowing) {
+        self.read(&mut observed, plan::scopes(&self.desired, &self.capabilities, &self.narrowing));
+        let further = plan::further_scopes(&self.desired, &observed, &self.capabilities, &self.narrowing);
+        self.read(&mut observed, further);
+        observed
+    }
+
+    fn read(&self, observed: &mut Observed, scopes: BTreeMap<ConnectionName, Scope>) {
+        for (name, scope) in scopes {
             let service = &self.services[&name];
             let (state, failure) = block_on(provider::read(service, &scope));
             assert!(failure.is_none(), "reading {name} failed: {failure:?}");
-            observed.connections.insert(name, state);
+            observed.connections.entry(name).or_default().absorb(state);
         }
-        observed
     }
 
     /// Reads and plans. A plan that fails its own proof fails the test.

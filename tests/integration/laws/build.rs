@@ -70,6 +70,7 @@ impl Case {
                 hold_address(&mut state, number, held);
             }
         }
+        state.drop_homeless_aliases();
         if connection.as_str() != "gate" {
             self.hold_parts(&mut state, connection);
             self.hold_administrators(&mut state, connection);

@@ -6,6 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
+use crate::memory::STORES;
+
 /// The addresses that everything happens to, by number. The first ones are mailboxes of people.
 pub(crate) const POOL: [&str; 10] = [
     "a@a.example",
@@ -295,7 +297,7 @@ fn trouble() -> impl Strategy<Value = Trouble> {
 /// Every situation.
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     let services = (
-        (0_usize..3, 0_usize..3),
+        (0..STORES.len(), 0..STORES.len()),
         prop::bool::weighted(0.5),
         option::weighted(0.5, any::<bool>()),
         any::<bool>(),

@@ -15,7 +15,9 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Once;
 
-use mailwright::model::{BlockCode, Change, ChangeId, ConnectionName, Identity, Plan, Presence, Status};
+use mailwright::model::{
+    BlockCode, Change, ChangeId, ConnectionName, Identity, Kind, Note, Plan, Presence, Status,
+};
 use mailwright::plan;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -106,7 +108,15 @@ fn every_plan_proves_itself_and_the_service_takes_every_write() {
         let bench = case.build();
         let plan = bench.plan();
         let run = bench.run(&plan, usize::MAX);
-        assert!(!case.trouble.is_none() || run.is_clean(), "{run:#?}\n{}", lines(&plan));
+        // Where the plan says that nobody looked whether an address is taken, the service says it.
+        let noted = |(change, error): &(ChangeId, String)| {
+            let name = change.to_string();
+            let address = name.rsplit(':').next().unwrap_or_default();
+            let said = |note: &Note| note.text.contains(address) && note.text.contains("was not read");
+            error.contains("the address is in use") && plan.notes.iter().any(said)
+        };
+        let is_clean = run.is_clean() || run.not_needed.is_empty() && run.refused.iter().any(noted);
+        assert!(!case.trouble.is_none() || is_clean, "{run:#?}\n{}", lines(&plan));
     });
 }
 
@@ -289,7 +299,12 @@ fn everything_that_does_not_run_says_why() {
                             || owner.as_ref() == Some(&change.identity)
                             || change.before_identity.as_ref() == Some(&object.identity))
                 });
-                let noted = plan.notes.iter().any(|note| note.text.starts_with(&object.identity.to_string()));
+                let noted = plan.notes.iter().any(|note| {
+                    // Of many registrations that stay, some are named and the others counted.
+                    let counted = object.identity.kind() == Kind::Registration
+                        && note.text.contains(" more stay registered at ");
+                    counted || note.text.contains(&object.identity.to_string())
+                });
                 assert!(met || named || noted, "{object} is neither met nor named\n{}", lines(&plan));
             }
         }

@@ -1,11 +1,13 @@
 //! What may differ after an apply, worked out from the configuration alone and without the planner.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mailwright::model::{
     AccountState, Address, ClosedExtent, ConnectionName, Field, Fields, Identity, Kind, Leaving, ObjectRef,
     Plan, Presence, Standing, Value, Verb, Wish,
 };
+
+use mailwright::provider::StoredIn;
 
 use super::bench::{Bench, Snapshot, lines};
 use crate::memory::{Stored, default_value};
@@ -133,6 +135,15 @@ fn may_go(
     if let Some(mailbox) = identity.part_of() {
         let mailbox = Identity::Mailbox(mailbox.clone());
         if before[connection].contains_key(&mailbox) && !after[connection].contains_key(&mailbox) {
+            return true;
+        }
+    }
+    // So does an alias in a mailbox's record.
+    let alias = bench.capabilities[connection].kind(Kind::Alias);
+    if identity.kind() == Kind::Alias && alias.is_some_and(|can| can.stored_in == StoredIn::Mailbox) {
+        let targets = stored.fields.get(&Field::Targets).and_then(Value::addresses);
+        let mailbox = targets.and_then(BTreeSet::first).map(|target| Identity::Mailbox(target.clone()));
+        if mailbox.is_some_and(|mailbox| !after[connection].contains_key(&mailbox)) {
             return true;
         }
     }

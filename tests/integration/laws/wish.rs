@@ -35,7 +35,7 @@ impl Case {
                 .filter(|_| b && self.split)
                 .map(|remove| (connection("one"), if remove { Leaving::Remove } else { Leaving::Keep }));
             let wish = DomainWish {
-                store: connection(if b && self.split { "two" } else { "one" }),
+                store: Some(connection(if b && self.split { "two" } else { "one" })),
                 also: Vec::new(),
                 filters: if self.filter && !b { vec![connection("gate")] } else { Vec::new() },
                 leaving: leaving.into_iter().collect(),

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use mailwright::model::{
-    Change, ChangeId, Collection, Completeness, DomainName, Extent, Field, Identity, Kind, ObservedObject,
-    Reading, Readings, Reason, Scope, Standing, Value,
+    Address, Change, ChangeId, Collection, Completeness, DomainName, Extent, Field, Identity, Kind,
+    ObservedObject, Reading, Readings, Reason, Scope, Standing, Value,
 };
 use mailwright::provider::{
-    Capabilities, Check, CheckState, Done, ErrorKind, Found, Provider, ProviderError, Secrets,
+    Capabilities, Check, CheckState, Done, ErrorKind, Found, Provider, ProviderError, Secrets, StoredIn,
 };
 
 pub(crate) use profiles::{STORES, profile};
@@ -170,8 +170,9 @@ impl State {
     fn observe(&self, scope: &Scope) -> Vec<Found> {
         let mut found = Vec::new();
         for (identity, stored) in &self.objects {
-            let shown =
-                scope.covers(identity) && !self.unknown.contains(identity) && !self.is_hidden(identity);
+            let shown = self.is_asked(scope, identity)
+                && !self.unknown.contains(identity)
+                && !self.is_hidden(identity);
             if shown {
                 found.push(Found::Object(ObservedObject {
                     fields: self.readings(scope, identity, stored),
@@ -206,11 +207,43 @@ impl State {
         found
     }
 
+    /// True where the scope covers an object, an alias in a mailbox's record as a part of that mailbox too.
+    fn is_asked(&self, scope: &Scope, identity: &Identity) -> bool {
+        let of_asked = |mailbox: &Address| {
+            scope.parts.iter().any(|part| match &part.collection.extent {
+                Extent::PartsOf(mailboxes) => {
+                    part.collection.kind == Kind::Alias && mailboxes.contains(mailbox)
+                }
+                _ => false,
+            })
+        };
+        scope.covers(identity) || self.holder(identity).is_some_and(of_asked)
+    }
+
+    /// The mailbox whose record holds an alias, where aliases lie in such records.
+    fn holder(&self, identity: &Identity) -> Option<&Address> {
+        let inside = self.can().kind(Kind::Alias).is_some_and(|kind| kind.stored_in == StoredIn::Mailbox);
+        let alias = self.objects.get(identity).filter(|_| inside && identity.kind() == Kind::Alias)?;
+        alias.fields.get(&Field::Targets).and_then(Value::addresses)?.first()
+    }
+
+    /// Takes out aliases that lie in no mailbox's record, which a service of this sort cannot hold.
+    pub(crate) fn drop_homeless_aliases(&mut self) {
+        let homeless = |identity: &&Identity| {
+            self.holder(identity)
+                .is_some_and(|mailbox| !self.objects.contains_key(&Identity::Mailbox(mailbox.clone())))
+        };
+        let homeless: Vec<Identity> = self.objects.keys().filter(homeless).cloned().collect();
+        for identity in homeless {
+            self.objects.remove(&identity);
+        }
+    }
+
     fn readings(&self, scope: &Scope, identity: &Identity, stored: &Stored) -> Readings {
         let mut readings = Readings::new();
         let Some(kind) = self.can().kind(identity.kind()) else { return readings };
         for (field, capability) in &kind.fields {
-            if !scope.wants(identity, field) {
+            if !scope.wants(identity, field) && self.holder(identity).is_none() {
                 continue;
             }
             assert!(capability.read.is_yes(), "`{field}` of {identity} was asked for and cannot be read");

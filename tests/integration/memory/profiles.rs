@@ -11,7 +11,7 @@ use mailwright::provider::{
 };
 
 /// Every store profile, by the name that tests and scenarios use.
-pub(crate) const STORES: [&str; 3] = ["everything", "own_records", "strict"];
+pub(crate) const STORES: [&str; 4] = ["everything", "own_records", "strict", "one_record"];
 
 /// The capabilities of a profile.
 pub(crate) fn profile(name: &str) -> Capabilities {
@@ -19,6 +19,7 @@ pub(crate) fn profile(name: &str) -> Capabilities {
         "everything" => everything(),
         "own_records" => own_records(),
         "strict" => strict(),
+        "one_record" => one_record(),
         "filter" => filter(),
         other => unreachable!("no profile is called {other}"),
     }
@@ -124,7 +125,11 @@ fn own_records() -> Capabilities {
 /// Refuses whatever points to nothing, takes two targets at most, and lets an address change hands in one write.
 fn strict() -> Capabilities {
     let checked = KindCapabilities {
-        targets: TargetRule { max: Some((2, "a row has two columns for them")), local_only: None, checked: true },
+        targets: TargetRule {
+            max: Some((2, "a row has two columns for them")),
+            local_only: None,
+            checked: true,
+        },
         checks_references: true,
         ..KindCapabilities::new()
     };
@@ -168,6 +173,54 @@ fn strict() -> Capabilities {
     ]);
     service.hands_over = true;
     service
+}
+
+/// Keeps everything in the mailbox's record, its aliases too, which therefore are found by looking into every mailbox;
+/// names cost a look each.
+fn one_record() -> Capabilities {
+    let part = || KindCapabilities { stored_in: StoredIn::Mailbox, ..KindCapabilities::new() };
+    service([
+        (
+            Kind::Mailbox,
+            KindCapabilities::new()
+                .field(Field::DisplayName, field().detail())
+                .field(Field::State, field())
+                .field(Field::Quota, field())
+                .field(Field::Password, password()),
+        ),
+        (
+            Kind::Alias,
+            KindCapabilities {
+                targets: TargetRule {
+                    max: Some((1, "an alias is one more address of a mailbox")),
+                    local_only: None,
+                    checked: true,
+                },
+                checks_references: true,
+                same_domain: Some("an address is known in its mailbox's domain"),
+                catch_all: Ability::no("it knows no catch-all"),
+                domain_alias: Ability::no("it knows no domain aliases"),
+                ..part()
+            }
+            .field(
+                Field::Targets,
+                FieldCapability { update: Ability::no("an address is given once"), ..field().required() },
+            ),
+        ),
+        (
+            Kind::Forward,
+            KindCapabilities {
+                targets: TargetRule { max: Some((1, "it forwards to one address")), ..TargetRule::default() },
+                ..part()
+            }
+            .field(Field::Targets, field().required())
+            .field(Field::KeepCopy, field()),
+        ),
+        (
+            Kind::Permission,
+            KindCapabilities { checks_references: true, ..part() }.field(Field::Rights, field().required()),
+        ),
+    ])
 }
 
 /// A filter: it knows addresses and nothing else.

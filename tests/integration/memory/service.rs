@@ -228,7 +228,10 @@ impl State {
             |kind: Kind| self.can().kind(kind).is_some_and(|kind| kind.stored_in == StoredIn::Mailbox);
         self.objects
             .keys()
-            .filter(|identity| identity.part_of() == Some(mailbox) && inside(identity.kind()))
+            .filter(|identity| {
+                let of_it = identity.part_of() == Some(mailbox) && inside(identity.kind());
+                of_it || self.holder(identity) == Some(mailbox)
+            })
             .cloned()
             .collect()
     }
@@ -256,6 +259,16 @@ impl State {
             && !self.objects.contains_key(&Identity::Mailbox(mailbox.clone()))
         {
             refuse(ErrorKind::NotFound, change, "there is no such mailbox")?;
+        }
+        if let (Kind::Alias, Some(StoredIn::Mailbox)) =
+            (change.identity.kind(), self.can().kind(Kind::Alias).map(|kind| kind.stored_in))
+        {
+            let mailbox =
+                change.after.get(&Field::Targets).and_then(Value::addresses).and_then(BTreeSet::first);
+            if !mailbox.is_some_and(|mailbox| self.objects.contains_key(&Identity::Mailbox(mailbox.clone())))
+            {
+                refuse(ErrorKind::NotFound, change, "there is no such mailbox")?;
+            }
         }
         if let Some(domain) = change.identity.domain()
             && !matches!(change.identity.kind(), Kind::Domain | Kind::Administrator)

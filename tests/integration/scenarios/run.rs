@@ -115,11 +115,18 @@ impl<'a> Stage<'a> {
         let capabilities = capabilities(&self.desired);
         let narrowing = Narrowing::default();
         let mut observed = Observed::default();
-        for (name, scope) in plan::scopes(&self.desired, &capabilities, &narrowing) {
-            let provider = self.service.connect(&self.desired.connections[&name]).await;
-            let (state, failure) = provider::read(&*provider, &scope).await;
-            assert!(failure.is_none(), "reading failed: {failure:?}");
-            observed.connections.insert(name, state);
+        for further in [false, true] {
+            let scopes = if further {
+                plan::further_scopes(&self.desired, &observed, &capabilities, &narrowing)
+            } else {
+                plan::scopes(&self.desired, &capabilities, &narrowing)
+            };
+            for (name, scope) in scopes {
+                let provider = self.service.connect(&self.desired.connections[&name]).await;
+                let (state, failure) = provider::read(&*provider, &scope).await;
+                assert!(failure.is_none(), "reading failed: {failure:?}");
+                observed.connections.entry(name).or_default().absorb(state);
+            }
         }
         let input = plan::Input {
             desired: &self.desired,

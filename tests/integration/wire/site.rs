@@ -76,10 +76,18 @@ impl Site {
     pub(super) async fn observe(&self, providers: &Providers) -> (Observed, Option<ProviderError>) {
         let mut observed = Observed::default();
         let mut failure = None;
-        for (name, scope) in plan::scopes(&self.desired, &self.capabilities, &Narrowing::default()) {
-            let (state, error) = provider::read(&*providers[&name], &scope).await;
-            observed.connections.insert(name, state);
-            failure = failure.or(error);
+        let everything = Narrowing::default();
+        for further in [false, true] {
+            let scopes = if further {
+                plan::further_scopes(&self.desired, &observed, &self.capabilities, &everything)
+            } else {
+                plan::scopes(&self.desired, &self.capabilities, &everything)
+            };
+            for (name, scope) in scopes {
+                let (state, error) = provider::read(&*providers[&name], &scope).await;
+                observed.connections.entry(name).or_default().absorb(state);
+                failure = failure.or(error);
+            }
         }
         (observed, failure)
     }

@@ -11,7 +11,7 @@ fn wishes(objects: Vec<(Identity, Option<Fields>)>) -> Desired {
     let url = [("url", Param::Text("http://127.0.0.1:1".into()))];
     let domain = |name: &str| {
         let wish = DomainWish {
-            store: connection.clone(),
+            store: Some(connection.clone()),
             also: Vec::new(),
             filters: Vec::new(),
             leaving: BTreeMap::new(),
