@@ -6,12 +6,13 @@
 use crate::provider::Catalogue;
 use crate::sandbox::Simulator;
 
+pub mod censornet;
 pub mod mailinabox;
 pub mod postfixadmin;
 
 /// Every type of connection.
 pub fn catalogue() -> Catalogue {
-    Catalogue::new([mailinabox::provider_type(), postfixadmin::provider_type()])
+    Catalogue::new([mailinabox::provider_type(), censornet::provider_type(), postfixadmin::provider_type()])
 }
 
 /// A simulated service, for `sandbox` and for tests.
@@ -37,6 +38,16 @@ pub fn simulators() -> Vec<SimulatedService> {
             )
         },
     };
+    let censornet = SimulatedService {
+        name: "censornet",
+        simulator: || censornet::sandbox::Censornet::builder().tracking_all().build().simulator(),
+        connection: |url| {
+            format!(
+                "gateway:\n  type: censornet\n  url: {url}\n  username: admin@example.com\n  \
+                 # GATEWAY_PASSWORD=adminpass123\n  password: {{env: GATEWAY_PASSWORD}}\n"
+            )
+        },
+    };
     // The database is a file; what is simulated is the Dovecot beside it.
     let postfixadmin = SimulatedService {
         name: "postfixadmin",
@@ -48,5 +59,5 @@ pub fn simulators() -> Vec<SimulatedService> {
             )
         },
     };
-    vec![mailinabox, postfixadmin]
+    vec![mailinabox, censornet, postfixadmin]
 }
