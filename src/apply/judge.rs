@@ -189,11 +189,20 @@ fn compare(change: &Change, read: &Readings, can: Option<&KindCapabilities>) -> 
             }
             Some(got) => compared.differing.push(Difference {
                 words: format!("`{field}` is {} instead of {}", shown(Some(got)), shown(wanted)),
-                as_before: before.get(field).is_none_or(|was| was == got),
+                as_before: before.get(field).is_none_or(|was| was == got || is_on_the_way(was, wanted, got)),
             }),
         }
     }
     compared
+}
+
+/// True for words that are between what was and what is wanted: a list that the service changes entry by entry.
+fn is_on_the_way(was: &Value, wanted: Option<&Value>, got: &Value) -> bool {
+    let (Value::Words(was), Some(Value::Words(wanted)), Value::Words(got)) = (was, wanted, got) else {
+        return false;
+    };
+    got.iter().all(|word| was.contains(word) || wanted.contains(word))
+        && was.intersection(wanted).all(|word| got.contains(word))
 }
 
 fn is_as_wanted(wanted: Option<&Value>, got: &Value) -> bool {

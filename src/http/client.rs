@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
@@ -315,6 +315,8 @@ impl Inner {
             Body::Form(fields) => {
                 let pairs: Vec<(&str, &str)> =
                     fields.iter().map(|(key, value)| (*key, value.expose())).collect();
+                // The library tells no length of an empty body, and servers want it told.
+                let builder = if pairs.is_empty() { builder.header(CONTENT_LENGTH, 0) } else { builder };
                 builder.form(&pairs)
             }
             Body::Multipart(fields) => {

@@ -1,8 +1,8 @@
 //! Finds the changes, object by object: what is declared against what was read.
 
 use crate::model::{
-    BlockCode, ChangeId, ConnectionName, Fields, Ground, Identity, Looked, Note, ObjectRef, ObservedObject,
-    Presence, Standing, Verb, Wish,
+    BlockCode, ChangeId, ConnectionName, Fields, Ground, Identity, Kind, Looked, Note, ObjectRef,
+    ObservedObject, Presence, Standing, Value, Verb, Wish,
 };
 use crate::provider::{AtCreate, Capabilities, Deletion, KindCapabilities, StoredIn};
 
@@ -101,6 +101,7 @@ impl<'a> One<'a, '_> {
                 }
                 self.update(observed, after.as_ref());
             }
+            Looked::Absent { .. } if is_held_by_nothing(self.object, self.wish) => {}
             Looked::Absent { remains } => match self.renames.of(self.object) {
                 None => self.create(remains),
                 Some(rename) => {
@@ -230,6 +231,12 @@ impl<'a> One<'a, '_> {
         }
         (start..self.drafts.changes.len()).collect()
     }
+}
+
+/// True for sender rules of which nothing but empty lists is wanted: where there are none, that holds.
+pub(super) fn is_held_by_nothing(object: &ObjectRef, wish: &Wish) -> bool {
+    let is_empty = |value: &Value| matches!(value, Value::Words(words) if words.is_empty());
+    object.identity.kind() == Kind::SenderRules && wish.fields.iter().all(|(_, value)| is_empty(value))
 }
 
 fn note_of(remains: &ObservedObject) -> Option<String> {

@@ -10,6 +10,7 @@ use crate::model::{
 use crate::provider::{AtCreate, Capabilities, Deletion, StoredIn};
 
 use super::Input;
+use super::diff::is_held_by_nothing;
 use super::draft::{Cause, Drafts};
 use super::narrow::Within;
 use super::parts::{aliases_in, parts_of};
@@ -345,6 +346,7 @@ fn reached(
             (Presence::Absent, Seen::Read(object)) if matches!(object.standing, Standing::Default(_)) => {}
             (Presence::Absent, _) if stays_registered(input, drafts, world, &object.identity) => {}
             (Presence::Absent, _) => return fail("is not gone".to_owned()),
+            (Presence::Present, Seen::Absent) if is_held_by_nothing(object, wish) => {}
             (Presence::Present, Seen::Absent | Seen::Unknown) => return fail("is not there".to_owned()),
             (Presence::Present, Seen::Read(_) | Seen::Written(_)) => {
                 for (field, wished) in wish.fields.iter() {

@@ -9,10 +9,16 @@ use crate::sandbox::Simulator;
 pub mod censornet;
 pub mod mailinabox;
 pub mod postfixadmin;
+pub mod rackspace;
 
 /// Every type of connection.
 pub fn catalogue() -> Catalogue {
-    Catalogue::new([mailinabox::provider_type(), censornet::provider_type(), postfixadmin::provider_type()])
+    Catalogue::new([
+        mailinabox::provider_type(),
+        rackspace::provider_type(),
+        censornet::provider_type(),
+        postfixadmin::provider_type(),
+    ])
 }
 
 /// A simulated service, for `sandbox` and for tests.
@@ -38,6 +44,23 @@ pub fn simulators() -> Vec<SimulatedService> {
             )
         },
     };
+    let rackspace = SimulatedService {
+        name: "rackspace",
+        simulator: || {
+            use rackspace::sandbox::{Quirk, Rackspace};
+            Rackspace::builder().with(Quirk::AnyDomain).build().simulator()
+        },
+        connection: |url| {
+            use rackspace::sandbox::Rackspace;
+            format!(
+                "exchange:\n  type: rackspace\n  url: {url}\n  # RACKSPACE_USER_KEY={}\n  \
+                 user_key: {{env: RACKSPACE_USER_KEY}}\n  # RACKSPACE_SECRET_KEY={}\n  \
+                 secret_key: {{env: RACKSPACE_SECRET_KEY}}\n",
+                Rackspace::USER_KEY,
+                Rackspace::SECRET_KEY
+            )
+        },
+    };
     let censornet = SimulatedService {
         name: "censornet",
         simulator: || censornet::sandbox::Censornet::builder().tracking_all().build().simulator(),
@@ -59,5 +82,5 @@ pub fn simulators() -> Vec<SimulatedService> {
             )
         },
     };
-    vec![mailinabox, censornet, postfixadmin]
+    vec![mailinabox, rackspace, censornet, postfixadmin]
 }

@@ -52,7 +52,8 @@ fn key_properties(keys: &[KeySpec]) -> Map<String, Value> {
             if let Value::Object(map) = &mut value {
                 let mut doc = key.doc.to_owned();
                 if let Some(default) = key.default {
-                    doc = format!("{doc} Default: {default}.");
+                    let stop = if doc.ends_with('.') { "" } else { "." };
+                    doc = format!("{doc}{stop} Default: {default}.");
                 }
                 map.insert("description".to_owned(), doc.into());
             }
