@@ -4,6 +4,8 @@
 mod floors;
 #[path = "integration/laws/mod.rs"]
 mod laws;
+#[path = "integration/many/mod.rs"]
+mod many;
 #[path = "integration/memory/mod.rs"]
 mod memory;
 #[path = "integration/process/mod.rs"]

@@ -117,12 +117,14 @@ pub struct Fault {
     skip: u64,
     /// Matching calls that it strikes; `None` is every one.
     times: Option<u64>,
+    /// Matching calls that pass between two that it strikes.
+    between: u64,
 }
 
 impl Fault {
     /// Strikes the next request, once.
     pub fn new(kind: FaultKind) -> Self {
-        Self { kind, method: None, path: None, skip: 0, times: Some(1) }
+        Self { kind, method: None, path: None, skip: 0, times: Some(1), between: 0 }
     }
 
     /// Only requests of this method to this path. A path that ends in `*` matches by its beginning; the query is
@@ -160,6 +162,13 @@ impl Fault {
     pub fn every(mut self) -> Self {
         self.times = None;
         self
+    }
+
+    /// Strikes every nth matching request.
+    #[must_use]
+    pub fn each(mut self, n: u64) -> Self {
+        self.between = n.saturating_sub(1);
+        self.nth(n).every()
     }
 
     fn matches(&self, method: &Method, path: &str) -> bool {
@@ -204,6 +213,7 @@ impl Faults {
                 fault.skip -= 1;
             } else if struck.is_none() {
                 struck = Some(fault.kind.clone());
+                fault.skip = fault.between;
                 if let Some(times) = &mut fault.times {
                     *times = times.saturating_sub(1);
                 }
@@ -251,6 +261,10 @@ mod tests {
             names(&faults, &[get("/a"), get("/list"), get("/b"), get("/list/2"), get("/list")]),
             ["reset", "reset", "-", "hang", "hang"]
         );
+        faults.clear();
+        faults.add(Fault::new(FaultKind::Reset).each(3));
+        let seven = [get("/a"), get("/a"), get("/a"), get("/a"), get("/a"), get("/a"), get("/a")];
+        assert_eq!(names(&faults, &seven), ["-", "-", "reset", "-", "-", "reset", "-"]);
         faults.clear();
         assert_eq!(faults.waiting(), 0);
     }

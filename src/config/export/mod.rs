@@ -201,6 +201,8 @@ impl<'i> Export<'i> {
         for (field, reading) in object.fields.iter() {
             match reading {
                 Reading::Known(Value::Secret(_)) => {}
+                // Nothing is said of what nobody filled in: some services know dozens of such fields.
+                Reading::Known(Value::Text(text)) if text.is_empty() => {}
                 Reading::Known(value) => {
                     fields.set(field.clone(), value.clone());
                 }

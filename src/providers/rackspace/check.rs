@@ -103,7 +103,8 @@ fn account(domains: &[Loose], total: Option<u64>) -> Check {
     };
     let count = domains.len();
     let of = total.map_or_else(String::new, |total| format!(" (the first {count} of {total})"));
-    let detail = format!("{whose}: {count} domains{of}, {exchange} with Exchange");
+    let domains = if count == 1 { "domain" } else { "domains" };
+    let detail = format!("{whose}: {count} {domains}{of}, {exchange} with Exchange");
     if exchange == 0 {
         return made("account", CheckState::Warning, format!("{detail}: there is nothing to manage"));
     }
@@ -149,7 +150,7 @@ mod tests {
         let one = account(std::slice::from_ref(&exchange), None);
         assert_eq!(
             (one.state, one.detail.as_str()),
-            (CheckState::Passed, "account 17: 1 domains, 1 with Exchange")
+            (CheckState::Passed, "account 17: 1 domain, 1 with Exchange")
         );
         assert!(
             account(&[exchange, other.clone()], Some(300))

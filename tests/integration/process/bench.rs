@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use mailwright::providers::rackspace::sandbox::Rackspace;
 use mailwright::providers::simulators;
 use mailwright::sandbox::{self, Running};
 use sha2::{Digest as _, Sha256};
@@ -154,7 +155,7 @@ pub(super) async fn ended(child: Child) -> Ran {
         out: String::from_utf8(output.stdout).expect("text"),
         err: String::from_utf8(output.stderr).expect("text"),
     };
-    for secret in [BOX_PASSWORD, NORA_PASSWORD] {
+    for secret in [BOX_PASSWORD, NORA_PASSWORD, Rackspace::USER_KEY, Rackspace::SECRET_KEY] {
         assert!(!ran.out.contains(secret) && !ran.err.contains(secret), "a secret is shown: {ran}");
     }
     assert!(!ran.err.contains("panicked"), "{ran}");
@@ -183,7 +184,12 @@ pub(super) async fn signal(child: &Child, name: &str) {
 
 /// A simulated box in this process, so that a test sees its requests.
 pub(super) async fn simulated_box() -> Running {
-    let service = simulators().into_iter().find(|entry| entry.name == "mailinabox").expect("simulated");
+    simulated("mailinabox").await
+}
+
+/// A simulated service of a type in this process.
+pub(super) async fn simulated(type_name: &str) -> Running {
+    let service = simulators().into_iter().find(|entry| entry.name == type_name).expect("simulated");
     sandbox::start((service.simulator)()).await.expect("served")
 }
 

@@ -4,6 +4,7 @@
 
 mod bench;
 mod brakes;
+mod company;
 mod documents;
 mod faults;
 mod quickstart;

@@ -18,7 +18,7 @@ pub(super) fn steady(text: &str) -> String {
 }
 
 /// Fails the test where the file holds another text; where it should not be there, `text` is none.
-pub(super) fn compare(file: &Path, text: Option<&str>) {
+pub(crate) fn compare(file: &Path, text: Option<&str>) {
     let there = fs::read_to_string(file).ok();
     if there.as_deref() == text {
         return;

@@ -15,7 +15,7 @@
 //! Every plan is applied, and then nothing that is ready may be left, and applying again must write nothing.
 //! `UPDATE_GOLDENS=1` writes the goldens anew; look at them then.
 
-mod golden;
+pub(crate) mod golden;
 mod run;
 mod scenario;
 mod service;
