@@ -7,8 +7,8 @@ use crate::model::{Address, Effect, EffectKind, Field, Identity, Kind, Note, Rig
 use super::Input;
 use super::draft::{Cause, Draft, Drafts};
 use super::flow;
-use super::prove::World;
 use super::risk::is_external;
+use super::world::World;
 
 /// Every effect of the changes that run, sorted.
 pub(super) fn effects(input: &Input<'_>, drafts: &Drafts, world: &World<'_>) -> Vec<Effect> {

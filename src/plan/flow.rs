@@ -8,7 +8,7 @@ use crate::provider::Suspension;
 use super::Input;
 use super::draft::Drafts;
 use super::guard::suspends;
-use super::prove::{Seen, World};
+use super::world::{Seen, World};
 
 /// How one address is delivered before and after the changes that run.
 #[derive(Debug)]

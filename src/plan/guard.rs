@@ -12,9 +12,13 @@ use super::Input;
 use super::draft::{Cause, Draft, Drafts};
 use super::flow::{self, Delivery};
 use super::narrow::globs;
-use super::prove::World;
 use super::reference::new_references;
 use super::risk;
+use super::world::World;
+
+mod administrators;
+
+pub(super) use administrators::guard_administrators;
 
 /// Assesses every change and blocks those that a guard forbids by themselves; caps come last, over what is left.
 pub(super) fn guard(input: &Input<'_>, drafts: &mut Drafts) {
@@ -309,98 +313,6 @@ fn takes_away(change: &Change) -> bool {
         Verb::Create => change.identity.kind() == Kind::Forward,
     };
     takes && matches!(change.identity.kind(), Kind::Mailbox | Kind::Alias | Kind::Forward)
-}
-
-/// Blocks what would leave a service without an enabled full administrator. True where something was blocked.
-pub(super) fn guard_administrators(input: &Input<'_>, drafts: &mut Drafts) -> bool {
-    let disempowers = |draft: &Draft| draft.change.is_ready() && disempowered(&draft.change).is_some();
-    if !drafts.changes.iter().any(disempowers) {
-        return false;
-    }
-    let (before, after) = (World::new(input.observed), World::after(input, drafts, &BTreeSet::new()));
-    let mut blocked = false;
-    for connection in input.observed.connections.keys() {
-        let entry = entry(input, connection);
-        let full = |world: &World<'_>| {
-            logins(input, drafts, connection).any(|login| is_enabled_full(world, connection, login, entry))
-        };
-        if !full(&before) || full(&after) {
-            continue;
-        }
-        let culprits: Vec<usize> = (0..drafts.changes.len())
-            .filter(|&number| {
-                let change = &drafts.changes[number].change;
-                change.connection == *connection
-                    && change.is_ready()
-                    && disempowered(change)
-                        .is_some_and(|login| is_enabled_full(&before, connection, login, entry))
-            })
-            .collect();
-        for number in culprits {
-            let reason = format!("no enabled full administrator of {connection} would be left");
-            drafts.changes[number].block(BlockCode::LastAdministrator, reason, None, None);
-            blocked = true;
-        }
-    }
-    blocked
-}
-
-/// Every login that is there, or that some change makes.
-fn logins<'a>(
-    input: &Input<'a>,
-    drafts: &'a Drafts,
-    connection: &'a ConnectionName,
-) -> impl Iterator<Item = &'a str> {
-    let first = Identity::Administrator("".into());
-    let known = input.observed.connections.get(connection).into_iter();
-    let known =
-        known.flat_map(move |state| state.objects.range(first.clone()..).map(|(identity, _)| identity));
-    let made = drafts.changes.iter().map(|draft| &draft.change);
-    let made = made.filter(move |change| change.connection == *connection).map(|change| &change.identity);
-    known.take_while(|identity| identity.kind() == Kind::Administrator).chain(made).filter_map(|identity| {
-        if let Identity::Administrator(login) = identity { Some(&**login) } else { None }
-    })
-}
-
-/// What an administrator logs in with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    /// A password of its own: what becomes of a mailbox with the same address does not matter.
-    Own,
-    /// The mailbox with the same address.
-    Mailbox,
-}
-
-fn entry(input: &Input<'_>, connection: &ConnectionName) -> Entry {
-    let kind = input.capabilities.get(connection).and_then(|can| can.kind(Kind::Administrator));
-    let has_password = kind.is_some_and(|kind| kind.fields.contains_key(&Field::Password));
-    if has_password { Entry::Own } else { Entry::Mailbox }
-}
-
-fn is_enabled_full(world: &World<'_>, connection: &ConnectionName, login: &str, entry: Entry) -> bool {
-    let administrator = world.see(connection, &Identity::administrator(login));
-    let suspended = entry == Entry::Mailbox
-        && Address::parse(login).is_ok_and(|address| {
-            world.see(connection, &Identity::Mailbox(address)).value(&Field::State)
-                == Some(&Value::State(AccountState::Suspended))
-        });
-    administrator.value(&Field::Full) == Some(&Value::Bool(true)) && !suspended
-}
-
-/// The login that a change takes its power from, whichever way.
-fn disempowered(change: &Change) -> Option<&str> {
-    match (&change.identity, change.verb) {
-        (Identity::Administrator(login), Verb::Delete) => Some(login),
-        (Identity::Administrator(login), Verb::Update) if demotes(change) => Some(login),
-        (Identity::Mailbox(address), Verb::Delete) => Some(address.as_str()),
-        (Identity::Mailbox(address), Verb::Create | Verb::Update) if suspends(change) => {
-            Some(address.as_str())
-        }
-        (Identity::Mailbox(_), Verb::Rename) => {
-            change.before_identity.as_ref().and_then(Identity::address).map(Address::as_str)
-        }
-        _ => None,
-    }
 }
 
 impl Draft {

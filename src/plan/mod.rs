@@ -35,11 +35,13 @@ mod risk;
 mod scope;
 mod synonym;
 mod update;
+mod world;
 
 pub use digest::ground_digest;
 pub use narrow::{GlobError, check_globs};
-pub use prove::{Illegal, ProofError, World};
+pub use prove::ProofError;
 pub use scope::{further_scopes, scopes, whole_scopes};
+pub use world::{Illegal, World};
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use crate::model::{Address, BlockCode, ConnectionName, Identity, Kind, Looked, N
 
 use super::Input;
 use super::draft::Drafts;
-use super::prove::World;
+use super::world::World;
 
 /// Addresses that are named in one note; more are counted.
 const NAMED: usize = 3;
