@@ -21,6 +21,9 @@ const CONSISTENCY: Duration = Duration::from_secs(5);
 
 const NO_CALL: &str = "the service documents no call for it";
 
+/// Why the one setting cannot be changed, with what to do about it.
+const IN_CONSOLE: &str = "the service documents no call for it; change it in its console";
+
 /// The settings of its objects.
 pub(super) const SETTINGS: &[SettingSpec] = &[SettingSpec {
     name: EXECUTIVE,
@@ -65,9 +68,9 @@ pub(super) fn why_not(kind: Kind) -> &'static str {
 }
 
 fn registration() -> KindCapabilities {
-    let executive = FieldCapability::new().create_only(NO_CALL);
+    let executive = FieldCapability::new().create_only(IN_CONSOLE);
     KindCapabilities { rename: Ability::no(NO_CALL), ..KindCapabilities::new() }
-        .field(convert::executive(), FieldCapability { clear: Ability::no(NO_CALL), ..executive })
+        .field(convert::executive(), FieldCapability { clear: Ability::no(IN_CONSOLE), ..executive })
 }
 
 #[cfg(test)]
@@ -98,7 +101,7 @@ mod tests {
         let executive = &registration.fields[&convert::executive()];
         assert!(executive.read.is_yes());
         assert_eq!(executive.create, AtCreate::Optional);
-        assert_eq!(executive.update.reason(), Some(NO_CALL));
+        assert_eq!(executive.update.reason(), Some(IN_CONSOLE));
         assert!(!can.confirms && !can.hands_over && !can.consistency.is_zero());
     }
 

@@ -1,10 +1,13 @@
 //! Reads a list that comes in pages, and says whether it is whole (`contracts/censornet.md §3`).
 //!
 //! Which of `page` and `start` the service goes by, nobody says, so both are sent and fit each other. A list counts as
-//! whole only where every page says the same of it and as many different rows came as it counts.
+//! whole only where every page says the same of it and as many different rows came as it counts. Where an address is
+//! removed and made again between two pages, it may come twice and a row that moved up not at all, while the count is
+//! right: so a list with an address twice is believed only where it comes the same again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::http::excerpt;
 use crate::model::Completeness;
 use crate::provider::ProviderError;
 
@@ -30,9 +33,13 @@ pub(super) struct Listing {
 /// What a page's call brings. A list that does not hold together is no error, but incomplete.
 pub(super) async fn list(api: &Api, search: Option<&str>) -> Result<Listing, ProviderError> {
     let mut tries = 1;
+    let mut before = Vec::new();
     loop {
         let (rows, flaw) = once(api, search).await?;
-        let Some(flaw) = flaw else {
+        let ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
+        let moved = if ids == before { None } else { twice(&rows) };
+        before = ids;
+        let Some(flaw) = flaw.or(moved) else {
             return Ok(Listing { rows, completeness: Completeness::Complete });
         };
         tracing::debug!(tries, %flaw, "a list does not hold together");
@@ -42,6 +49,13 @@ pub(super) async fn list(api: &Api, search: Option<&str>) -> Result<Listing, Pro
         }
         tries += 1;
     }
+}
+
+/// What a list says where an address stands in it several times.
+fn twice(rows: &[Row]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let again = rows.iter().find(|row| !seen.insert(row.email_address.trim().to_lowercase()))?;
+    Some(format!("{} came under several ids", excerpt(&again.email_address)))
 }
 
 /// Reads the pages in their order up to the last, or to the first that does not fit; says what does not.

@@ -1,4 +1,4 @@
-//! Every fault of the simulated box, at any call, while reading and while writing.
+//! Every fault of the simulated services, at any call, while reading and while writing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::cases::law;
+use super::kills::second;
 use super::mailinabox::Simulated;
 use super::service::{Dump, Service, Type};
 use super::site::{Cut, Site, all_done, lines, results};
@@ -53,17 +54,9 @@ fn every_fault() -> Vec<FaultKind> {
     ]
 }
 
-async fn second(one: &Wish, two: &Wish) -> Option<(Simulated, Site)> {
-    let kind = Type::MailInABox;
-    let service = Simulated::fresh().await;
-    Site::load(&service, &one.yaml(kind)).ok()?.run(&service).await;
-    let site = Site::load(&service, &two.yaml(kind)).ok()?;
-    Some((service, site))
-}
-
-async fn undisturbed(one: &Wish, two: &Wish) -> Option<(Plan, Dump)> {
-    let (service, site) = second(one, two).await?;
-    let (plan, _) = site.run(&service).await;
+async fn undisturbed(kind: Type, one: &Wish, two: &Wish) -> Option<(Plan, Dump)> {
+    let (service, site) = second(kind, one, two).await?;
+    let (plan, _) = site.run(&*service).await;
     Some((plan, service.dump().await))
 }
 
@@ -75,9 +68,42 @@ fn ready(plan: &Plan, verb: Option<Verb>) -> BTreeSet<String> {
         .collect()
 }
 
+/// A fault that strikes calls in a row, the first of them the `nth`.
+#[derive(Debug, Clone, Copy)]
+struct Strike {
+    /// Which of [`every_fault`].
+    fault: usize,
+    times: u64,
+    nth: u64,
+    /// Which of the servers, counted around.
+    server: usize,
+}
+
+impl Strike {
+    fn kind(self) -> FaultKind {
+        every_fault().swap_remove(self.fault)
+    }
+
+    fn at(self, service: &dyn Service) {
+        self.add(service, self.kind());
+    }
+
+    fn add(self, service: &dyn Service, fault: FaultKind) {
+        let servers = service.servers();
+        let faults = servers[self.server % servers.len()].faults();
+        faults.add(Fault::new(fault).nth(self.nth).times(self.times));
+    }
+}
+
+fn clear(service: &dyn Service) {
+    for server in service.servers() {
+        server.faults().clear();
+    }
+}
+
 /// A run after all trouble is over must end where an undisturbed one does.
-async fn recovers(service: &Simulated, site: &Site, wanted: &Dump, told: &str) {
-    service.server.faults().clear();
+async fn recovers(service: &dyn Service, site: &Site, wanted: &Dump, told: &str) {
+    clear(service);
     // What was sent late arrives in the meantime.
     tokio::time::sleep(Duration::from_mins(2)).await;
     let (plan, outcome) = site.run(service).await;
@@ -85,19 +111,21 @@ async fn recovers(service: &Simulated, site: &Site, wanted: &Dump, told: &str) {
     assert_eq!(*wanted, service.dump().await, "{told}\nthe run after it\n{}", lines(&plan));
 }
 
-async fn reads_through(fault: FaultKind, times: u64, nth: u64, one: &Wish, two: &Wish) {
-    let Some((clean, wanted)) = undisturbed(one, two).await else { return };
-    let (service, site) = second(one, two).await.expect("it loaded before");
+async fn reads_through(kind: Type, strike: Strike, one: &Wish, two: &Wish) {
+    let Some((clean, wanted)) = undisturbed(kind, one, two).await else { return };
+    let (service, site) = second(kind, one, two).await.expect("it loaded before");
+    let service = &*service;
     let before = service.dump().await;
-    let writes = service.writes().len();
-    service.server.faults().add(Fault::new(fault.clone()).nth(nth).times(times));
+    let trace = service.trace().await;
+    let strike = Strike { nth: strike.nth % 4 + 1, ..strike };
+    strike.at(service);
     let providers = site.connect().await.expect("connecting sends nothing");
     let (observed, failure) = site.observe(&providers).await;
-    service.server.faults().clear();
+    clear(service);
     assert_eq!(service.dump().await, before, "reading and planning write nothing");
-    assert_eq!(service.writes().len(), writes, "reading and planning write nothing");
+    assert_eq!(service.trace().await, trace, "reading and planning write nothing");
     let plan = site.plan(&observed);
-    let told = format!("{fault:?} at read {nth}, failure {failure:?}\n{}", lines(&plan));
+    let told = format!("{:?} at a read, {strike:?}, failure {failure:?}\n{}", strike.kind(), lines(&plan));
     for delete in ready(&plan, Some(Verb::Delete)) {
         assert!(ready(&clean, None).contains(&delete), "{delete} rests on a failed read\n{told}");
     }
@@ -107,25 +135,36 @@ async fn reads_through(fault: FaultKind, times: u64, nth: u64, one: &Wish, two: 
         lines(&clean)
     );
     assert!(failure.is_none() || plan.is_incomplete(), "{told}");
-    let outcome = site.apply(&service, &providers, &plan, Cut::Never).await.expect("nobody kills it");
+    let outcome = site.apply(service, &providers, &plan, Cut::Never).await.expect("nobody kills it");
+    drop(providers);
     all_done(&plan, &outcome);
-    recovers(&service, &site, &wanted, &told).await;
+    recovers(service, &site, &wanted, &told).await;
 }
 
-async fn writes_through(fault: FaultKind, times: u64, nth: u64, one: &Wish, two: &Wish) {
-    let Some((_, wanted)) = undisturbed(one, two).await else { return };
-    let (service, site) = second(one, two).await.expect("it loaded before");
+/// What comes in place of a list and is not asked for again: a write whose own reply proves nothing is in doubt then.
+fn is_no_answer(fault: &FaultKind) -> bool {
+    matches!(
+        fault,
+        FaultKind::Redirect { .. } | FaultKind::HtmlPage | FaultKind::HalfBody | FaultKind::Endless { .. }
+    )
+}
+
+async fn writes_through(kind: Type, strike: Strike, one: &Wish, two: &Wish) {
+    let Some((_, wanted)) = undisturbed(kind, one, two).await else { return };
+    let (service, site) = second(kind, one, two).await.expect("it loaded before");
+    let service = &*service;
     let (providers, plan) = site.look().await;
-    service.server.faults().add(Fault::new(fault.clone()).nth(nth).times(times));
-    let outcome = site.apply(&service, &providers, &plan, Cut::Never).await.expect("nobody kills it");
-    service.server.faults().clear();
+    strike.at(service);
+    let outcome = site.apply(service, &providers, &plan, Cut::Never).await.expect("nobody kills it");
+    drop(providers);
+    clear(service);
     let told: Vec<String> =
         results(&plan, &outcome).map(|(change, state)| format!("  {} {state:?}", change.id)).collect();
-    let told = format!("{fault:?} at call {nth}, {times} times\n{}", told.join("\n"));
-    if matches!(fault, FaultKind::Late(late) if late > TIMEOUT) {
+    let told = format!("{:?} at a call, {strike:?}\n{}", strike.kind(), told.join("\n"));
+    if matches!(strike.kind(), FaultKind::Late(late) if late > TIMEOUT) {
         // A write that was given up, tried again and then carried out a second time may undo what came after it.
         // Nobody can know that, so the outcome is not held against it; the next run must make it good.
-        return recovers(&service, &site, &wanted, &told).await;
+        return recovers(service, &site, &wanted, &told).await;
     }
     let (_, left) = site.look().await;
     let left_ids: BTreeSet<String> = left.changes.iter().map(|change| change.id.to_string()).collect();
@@ -142,53 +181,68 @@ async fn writes_through(fault: FaultKind, times: u64, nth: u64, one: &Wish, two:
                 assert!(is_left && !error.is_empty(), "{} is told to have failed\n{told}", change.id);
             }
             ResultState::InDoubt { reason } => {
-                assert!(times > 1, "one fault leaves no doubt: {} {reason}\n{told}", change.id);
+                let unread = reason.contains("reading back") && is_no_answer(&strike.kind());
+                let unproven = kind != Type::MailInABox && unread;
+                assert!(
+                    unproven || strike.times > 1,
+                    "one fault leaves no doubt: {} {reason}\n{told}",
+                    change.id
+                );
             }
         }
     }
-    recovers(&service, &site, &wanted, &told).await;
+    recovers(service, &site, &wanted, &told).await;
 }
 
-fn strike() -> impl Strategy<Value = (usize, u64, u64)> {
-    (0..every_fault().len(), prop_oneof![4 => Just(1_u64), 1 => 2_u64..9], 1_u64..30)
+fn strike() -> impl Strategy<Value = Strike> {
+    (0..every_fault().len(), prop_oneof![4 => Just(1_u64), 1 => 2_u64..9], 1_u64..30, 0_usize..4)
+        .prop_map(|(fault, times, nth, server)| Strike { fault, times, nth, server })
 }
+
+/// Types that are reached over a wire.
+const REMOTE: [Type; 3] = [Type::MailInABox, Type::Censornet, Type::FilteredBox];
 
 #[test]
 fn a_fault_while_reading_deletes_nothing_and_is_told() {
-    law(40, (wish(), wish(), strike()), |(one, two, (fault, times, nth))| {
-        let fault = every_fault().swap_remove(*fault);
-        Type::MailInABox.block_on(reads_through(fault, *times, nth % 4 + 1, one, two));
-    });
+    for kind in REMOTE {
+        law(40, (wish(), wish(), strike()), |(one, two, strike)| {
+            kind.block_on(reads_through(kind, *strike, one, two));
+        });
+    }
 }
 
 #[test]
 fn a_fault_while_writing_is_told_as_it_was_and_made_good() {
-    law(40, (wish(), wish(), strike()), |(one, two, (fault, times, nth))| {
-        let fault = every_fault().swap_remove(*fault);
-        Type::MailInABox.block_on(writes_through(fault, *times, *nth, one, two));
-    });
+    for kind in REMOTE {
+        law(40, (wish(), wish(), strike()), |(one, two, strike)| {
+            kind.block_on(writes_through(kind, *strike, one, two));
+        });
+    }
 }
 
 #[test]
 fn a_process_that_dies_while_its_request_is_processed() {
-    law(16, (wish(), wish(), 1_u64..20), |(one, two, nth)| {
-        Type::MailInABox.block_on(async {
-            let Some((_, wanted)) = undisturbed(one, two).await else { return };
-            let (service, site) = second(one, two).await.expect("it loaded before");
-            let (providers, plan) = site.look().await;
-            let died = CancellationToken::new();
-            let arrived = died.clone();
-            let fault = FaultKind::Meanwhile(Arc::new(move || arrived.cancel()));
-            service.server.faults().add(Fault::new(fault).nth(*nth));
-            tokio::select! {
-                biased;
-                () = died.cancelled() => {}
-                _ = site.apply(&service, &providers, &plan, Cut::Never) => {}
-            }
-            drop(providers);
-            recovers(&service, &site, &wanted, &format!("died at call {nth}\n{}", lines(&plan))).await;
+    for kind in REMOTE {
+        law(16, (wish(), wish(), strike()), |(one, two, strike)| {
+            kind.block_on(async {
+                let Some((_, wanted)) = undisturbed(kind, one, two).await else { return };
+                let (service, site) = second(kind, one, two).await.expect("it loaded before");
+                let service = &*service;
+                let (providers, plan) = site.look().await;
+                let died = CancellationToken::new();
+                let arrived = died.clone();
+                let fault = FaultKind::Meanwhile(Arc::new(move || arrived.cancel()));
+                strike.add(service, fault);
+                tokio::select! {
+                    biased;
+                    () = died.cancelled() => {}
+                    _ = site.apply(service, &providers, &plan, Cut::Never) => {}
+                }
+                drop(providers);
+                recovers(service, &site, &wanted, &format!("died, {strike:?}\n{}", lines(&plan))).await;
+            });
         });
-    });
+    }
 }
 
 #[test]

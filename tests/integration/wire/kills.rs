@@ -23,6 +23,25 @@ pub(super) fn unmanaged(dump: &Dump) -> Vec<(&String, &String)> {
     dump.iter().filter(|(key, _)| is_unmanaged(key)).collect()
 }
 
+/// Fails the test where a filter does not know an address that it must know, or knows one that it must not.
+fn registered(kind: Type, wish: &Wish, before: &Dump, after: &Dump, told: &str) {
+    for (address, wanted) in wish.registered() {
+        let key = format!("registration {address}");
+        let is_there = after.contains_key(&key);
+        let has = |kind: &str| after.contains_key(&format!("{kind} {address}"));
+        match (kind, wanted) {
+            (Type::Censornet, _) => {
+                assert_eq!(is_there, wanted.unwrap_or(before.contains_key(&key)), "{address}\n{told}");
+            }
+            (Type::FilteredBox, Some(true)) => assert!(is_there || !has("user"), "{address}\n{told}"),
+            (Type::FilteredBox, Some(false)) => {
+                assert!(!is_there || has("user") || has("alias"), "{address}\n{told}");
+            }
+            _ => {}
+        }
+    }
+}
+
 fn converges(kind: Type, cases: u32) {
     law(cases, (wish(), wish()), |(one, two)| {
         kind.block_on(async {
@@ -31,6 +50,7 @@ fn converges(kind: Type, cases: u32) {
             let (first, _) = site.run(&*service).await;
             let after = service.dump().await;
             assert_eq!(unmanaged(&before), unmanaged(&after), "nothing unmanaged changes\n{}", lines(&first));
+            registered(kind, two, &before, &after, &lines(&first));
             let trace = service.trace().await;
             let (plan, outcome) = site.run(&*service).await;
             assert_eq!(held(&first), held(&plan), "first\n{}again\n{}", lines(&first), lines(&plan));
@@ -48,6 +68,16 @@ fn applying_to_a_box_leaves_nothing_to_do() {
 #[test]
 fn applying_to_a_database_leaves_nothing_to_do() {
     databases().for_each(|database| converges(database, 16));
+}
+
+#[test]
+fn applying_to_a_filter_leaves_nothing_to_do() {
+    converges(Type::Censornet, 30);
+}
+
+#[test]
+fn applying_to_a_filtered_box_leaves_nothing_to_do() {
+    converges(Type::FilteredBox, 30);
 }
 
 /// What the service holds after the wish was applied without any trouble.
@@ -96,12 +126,22 @@ fn a_database_survives_being_killed_anywhere() {
     databases().for_each(|database| survives_kills(database, 12));
 }
 
+#[test]
+fn a_filter_survives_being_killed_anywhere() {
+    survives_kills(Type::Censornet, 24);
+}
+
+#[test]
+fn a_filtered_box_survives_being_killed_anywhere() {
+    survives_kills(Type::FilteredBox, 24);
+}
+
 /// A rich change: something of every verb and kind that both types hold, addresses that change hands.
 const ONE: &str = "
 version: 1
 domains:
-  example.com: {provider: svc}
-  example.org: {provider: svc}
+  example.com: {SERVING}
+  example.org: {SERVING}
 mailboxes:
   ann@example.com: {PASSWORD aliases: [a.one@example.com], permissions: {keep@example.com: [send_as]}}
   bob@example.com: {PASSWORD forward: {to: [bob@partner.example], keep_copy: true}}
@@ -112,8 +152,8 @@ aliases:
 const TWO: &str = "
 version: 1
 domains:
-  example.com: {provider: svc}
-  example.org: {provider: svc}
+  example.com: {SERVING}
+  example.org: {SERVING}
 mailboxes:
   ann@example.com: {quota: 2 GiB, aliases: [a.two@example.com], permissions: {team@example.com: [send_as]}}
   bob@example.com: absent
@@ -124,10 +164,41 @@ aliases:
   press@example.com: [team@example.com]
 ";
 
+/// The same for a filter alone: addresses that come, go and stay, more than fit on a page.
+const FILTER_ONE: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {settings: {censornet: {executive: true}}}
+  bob@example.com: {}
+  cat@example.com: {}
+  dan@example.com: {}
+  eve@example.com: {}
+";
+const FILTER_TWO: &str = "
+version: 1
+domains:
+  example.com: {SERVING, prune: [registrations], ignore: [\"keep@*\", \"list@*\"]}
+mailboxes:
+  ann@example.com: {settings: {censornet: {executive: true}}}
+  bob@example.com: absent
+  cat@example.com: absent
+  fay@example.com: {settings: {censornet: {executive: true}}}
+  gus@example.com: {}
+  hal@example.com: {}
+  ida@example.com: {}
+  joe@example.com: {}
+  kim@example.com: {}
+policy: {max_deletes: {registrations: 10}}
+";
+
 /// Every place where a run can be cut short, one after the other, until one is beyond its end.
 fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) {
     let password = kind.password().map_or(String::new(), |key| format!("{key},"));
-    let (one, two) = (ONE.replace("PASSWORD", &password), TWO.replace("PASSWORD", &password));
+    let (one, two) = if kind == Type::Censornet { (FILTER_ONE, FILTER_TWO) } else { (ONE, TWO) };
+    let filled = |wish: &str| wish.replace("PASSWORD", &password).replace("SERVING", kind.serving());
+    let (one, two) = (filled(one), filled(two));
     kind.block_on(async {
         let mut wanted: Option<Dump> = None;
         for nth in 0..400 {
@@ -173,4 +244,16 @@ fn a_database_survives_a_kill_before_every_change() {
 #[test]
 fn a_database_survives_a_kill_after_every_result() {
     databases().for_each(|database| survives_every_kill(database, Cut::Ended));
+}
+
+#[test]
+fn a_filter_survives_a_kill_before_every_call_and_after_every_result() {
+    survives_every_kill(Type::Censornet, Cut::Began);
+    survives_every_kill(Type::Censornet, Cut::Ended);
+}
+
+#[test]
+fn a_filtered_box_survives_a_kill_before_every_call_and_after_every_result() {
+    survives_every_kill(Type::FilteredBox, Cut::Began);
+    survives_every_kill(Type::FilteredBox, Cut::Ended);
 }

@@ -63,6 +63,10 @@ impl Service for Simulated {
         )
     }
 
+    fn servers(&self) -> Vec<&Running> {
+        vec![&self.server]
+    }
+
     fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -7,12 +7,16 @@
 //! `MAILWRIGHT_WIRE_CASES` sets how many random cases each law is tried on, `MAILWRIGHT_WIRE_SEED` which ones.
 
 mod cases;
+mod censornet;
 mod conformance;
 mod credentials;
 mod faults;
+mod filtered;
 mod kills;
 mod locks;
+mod lost;
 mod mailinabox;
+mod pages;
 mod postfixadmin;
 mod remains;
 mod service;

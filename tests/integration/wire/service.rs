@@ -6,10 +6,11 @@ use std::path::Path;
 use async_trait::async_trait;
 use mailwright::model::SecretRef;
 use mailwright::provider::{SecretError, Secrets};
+use mailwright::sandbox::Running;
 use secrecy::SecretString;
 
 use super::postfixadmin::Engine;
-use super::{mailinabox, postfixadmin};
+use super::{censornet, mailinabox, postfixadmin};
 
 /// Everything that a service holds, by kind and address, in words. Read past the provider.
 pub(super) type Dump = BTreeMap<String, String>;
@@ -22,6 +23,16 @@ pub(super) trait Service: Send + Sync {
 
     /// The keys of the connection that reaches it, as one YAML flow map.
     fn connection(&self) -> String;
+
+    /// All connections with their names.
+    fn connections(&self) -> Vec<(&'static str, String)> {
+        vec![("svc", self.connection())]
+    }
+
+    /// What can be struck by faults.
+    fn servers(&self) -> Vec<&Running> {
+        Vec::new()
+    }
 
     /// A folder of this test's own.
     fn folder(&self) -> &Path;
@@ -41,6 +52,10 @@ pub(super) trait Service: Send + Sync {
 pub(super) enum Type {
     MailInABox,
     PostfixAdmin(Engine),
+    /// A filter without a store.
+    Censornet,
+    /// A box with a filter before it.
+    FilteredBox,
 }
 
 /// Every kind of database that this was built for, and that is there.
@@ -61,6 +76,8 @@ impl Type {
         match self {
             Self::MailInABox => Box::new(mailinabox::Simulated::fresh().await),
             Self::PostfixAdmin(engine) => Box::new(postfixadmin::Database::of(engine).await),
+            Self::Censornet => Box::new(censornet::Filter::fresh().await),
+            Self::FilteredBox => Box::new(censornet::Filtered::fresh().await),
         }
     }
 
@@ -68,7 +85,7 @@ impl Type {
     pub(super) fn block_on<F: Future>(self, test: F) -> F::Output {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .start_paused(self == Self::MailInABox)
+            .start_paused(!matches!(self, Self::PostfixAdmin(_)))
             .build()
             .expect("a runtime")
             .block_on(test)
@@ -77,8 +94,17 @@ impl Type {
     /// What a new mailbox's wish must hold.
     pub(super) fn password(self) -> Option<&'static str> {
         match self {
-            Self::MailInABox => Some("password: {env: FIRST_PASSWORD}"),
-            Self::PostfixAdmin(_) => None,
+            Self::MailInABox | Self::FilteredBox => Some("password: {env: FIRST_PASSWORD}"),
+            Self::PostfixAdmin(_) | Self::Censornet => None,
+        }
+    }
+
+    /// What serves a domain.
+    pub(super) fn serving(self) -> &'static str {
+        match self {
+            Self::MailInABox | Self::PostfixAdmin(_) => "provider: svc",
+            Self::Censornet => "filters: [svc]",
+            Self::FilteredBox => "provider: svc, filters: [gate]",
         }
     }
 }

@@ -44,9 +44,10 @@ pub(super) enum Cut {
 pub(super) type Providers = BTreeMap<ConnectionName, Arc<dyn Provider>>;
 
 impl Site {
-    /// Loads a wish whose one connection is called `svc`.
+    /// Loads a wish; where there is one connection, it is called `svc`.
     pub(super) fn load(service: &dyn Service, wish: &str) -> Result<Self, Problems> {
-        let connections = format!("version: 1\nproviders:\n  svc: {}\n", service.connection());
+        let named = service.connections().into_iter().map(|(name, keys)| format!("  {name}: {keys}\n"));
+        let connections = format!("version: 1\nproviders:\n{}", named.collect::<String>());
         let files = vec![
             ("providers.yaml".to_owned(), connections.into_bytes()),
             ("wish.yaml".to_owned(), wish.as_bytes().to_vec()),

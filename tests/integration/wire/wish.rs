@@ -44,6 +44,8 @@ enum Slot {
 #[derive(Debug, Clone, PartialEq)]
 struct Mailbox {
     quota: Option<u8>,
+    /// A filter's flag, which only a new registration takes.
+    executive: Option<bool>,
     forward: Forward,
     aliases: Option<u8>,
     grants: Option<u8>,
@@ -78,8 +80,16 @@ pub(super) fn wish() -> impl Strategy<Value = Wish> {
         1 => Just(Forward::Absent),
         3 => (1_u16..512, option::of(any::<bool>())).prop_map(|(mask, keep)| Forward::To(mask, keep)),
     ];
-    let mailbox = (option::of(1_u8..4), forward, option::of(0_u8..4), option::of(0_u8..64))
-        .prop_map(|(quota, forward, aliases, grants)| Mailbox { quota, forward, aliases, grants });
+    let numbers = (option::of(1_u8..4), option::of(0_u8..4), option::of(0_u8..64));
+    let mailbox = (numbers, option::of(any::<bool>()), forward).prop_map(
+        |((quota, aliases, grants), executive, forward)| Mailbox {
+            quota,
+            executive,
+            forward,
+            aliases,
+            grants,
+        },
+    );
     let slot = prop_oneof![
         2 => Just(Slot::Silent),
         6 => mailbox.prop_map(Slot::Mailbox),
@@ -118,9 +128,16 @@ impl Wish {
     /// The wish as a file.
     pub(super) fn yaml(&self, service: Type) -> String {
         let mut text = String::from("version: 1\ndomains:\n");
-        let prune = self.prune.map_or(String::new(), |kind| format!(", prune: [{kind}]"));
+        let prune = match (self.prune, service) {
+            (None, _) => String::new(),
+            (Some(_), Type::Censornet) => ", prune: [registrations]".to_owned(),
+            (Some(kind), Type::FilteredBox) => format!(", prune: [{kind}, registrations]"),
+            (Some(kind), _) => format!(", prune: [{kind}]"),
+        };
+        // No store answers for the list where there is none.
+        let ignore = if service == Type::Censornet { "\"keep@*\", \"list@*\"" } else { "\"keep@*\"" };
         for domain in ["example.com", "example.org"] {
-            let _ = writeln!(text, "  {domain}: {{provider: svc{prune}, ignore: [\"keep@*\"]}}");
+            let _ = writeln!(text, "  {domain}: {{{}{prune}, ignore: [{ignore}]}}", service.serving());
         }
         let (mut mailboxes, mut aliases) = (String::new(), String::new());
         for (index, slot) in self.slots.iter().enumerate() {
@@ -165,11 +182,11 @@ impl Wish {
             }
         }
         for (key, body) in [("mailboxes", mailboxes), ("aliases", aliases)] {
-            if !body.is_empty() {
+            if !body.is_empty() && (key == "mailboxes" || service != Type::Censornet) {
                 let _ = write!(text, "{key}:\n{body}");
             }
         }
-        if service != Type::MailInABox {
+        if matches!(service, Type::PostfixAdmin(_)) {
             text += &self.administrators();
         }
         text + "policy: {max_deletes: {all: 100}, max_creates: {all: 100}}\n"
@@ -201,8 +218,24 @@ impl Wish {
         if text.is_empty() { text } else { format!("administrators:\n  svc:\n{text}") }
     }
 
+    /// Each address of the pool with whether a filter without a store must know it in the end; none where nothing
+    /// is said of it.
+    pub(super) fn registered(&self) -> impl Iterator<Item = (&'static str, Option<bool>)> {
+        POOL.into_iter().zip(&self.slots).map(|(address, slot)| match slot {
+            Slot::Mailbox(_) => (address, Some(true)),
+            Slot::NoMailbox | Slot::Alias(_) => (address, Some(false)),
+            Slot::Silent | Slot::NoAlias => (address, self.prune.map(|_| false)),
+        })
+    }
+
     fn mailbox(&self, index: usize, mailbox: &Mailbox, service: Type) -> String {
         let mut keys: Vec<String> = service.password().map(str::to_owned).into_iter().collect();
+        if let (Some(executive), Type::Censornet | Type::FilteredBox) = (mailbox.executive, service) {
+            keys.push(format!("settings: {{censornet: {{executive: {executive}}}}}"));
+        }
+        if service == Type::Censornet {
+            return keys.join(", ");
+        }
         if let Some(quota) = mailbox.quota {
             keys.push(format!("quota: {quota} GiB"));
         }
