@@ -52,13 +52,13 @@ impl Resolver<'_, '_, '_> {
             let mut roles: HashMap<usize, Span> = HashMap::new();
             let store = domain.provider.and_then(|name| self.role(name, &mut roles));
             let also: Vec<usize> = self.roles(&domain.also, &mut roles);
-            let mut filters = self.roles(&domain.filters, &mut roles);
+            let named = self.roles(&domain.filters, &mut roles);
+            let mut filters = self.true_filters(&named, &domain.filters);
             let leaving = domain
                 .leaving
                 .iter()
                 .filter_map(|(name, leaving)| Some((self.role(*name, &mut roles)?, *leaving)))
                 .collect();
-            self.check_filters(&filters, &domain.filters);
             let store = match store {
                 // Its only provider is a filter, named as such or not.
                 Some(store) if also.is_empty() && self.out.connections[store].is_filter() => {
@@ -148,10 +148,13 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
-    fn check_filters(&mut self, filters: &[usize], names: &[At<&str>]) {
-        for number in filters {
+    /// Those that can be filters; an error for each other one, which is then left out, so that it is said once.
+    fn true_filters(&mut self, named: &[usize], names: &[At<&str>]) -> Vec<usize> {
+        let mut filters = Vec::with_capacity(named.len());
+        for number in named {
             let connection = &self.out.connections[*number];
             if connection.may_hold(Kind::Registration) {
+                filters.push(*number);
                 continue;
             }
             let why =
@@ -166,6 +169,7 @@ impl Resolver<'_, '_, '_> {
                     .help("a filter is a service that is told of addresses; a store of mailboxes goes under `provider:` or `also:`"),
             );
         }
+        filters
     }
 
     fn check_ignore(&mut self, domain: &DomainName, glob: &At<String>) {
@@ -304,7 +308,8 @@ impl Resolver<'_, '_, '_> {
             .filter(|name| !connections().any(|connection| connection.type_name() == Some(name.value)))
             .collect();
         for stray in strays {
-            let serving: Vec<String> = connections().map(super::Connection::shown).collect();
+            let mut serving: Vec<String> = connections().map(super::Connection::shown).collect();
+            serving.dedup();
             let message = format!("no provider of type `{}` serves {}", stray.value, quoted(owner));
             let help = format!("it is served by {}", serving.join(", "));
             self.reader.sink.put(Report::error("unknown-reference", stray.span, message).help(help));

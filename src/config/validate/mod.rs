@@ -37,7 +37,9 @@ fn can_hold(connection: &Connection, object: &Object, sink: &mut Sink) {
         let place = object.place(problem.field.as_ref());
         let message = format!("{} {}", connection.shown(), problem.message);
         let help = problem.help.unwrap_or_else(|| {
-            if problem.field.is_some() {
+            if connection.is_filter() {
+                "take it out, or give the domain a store with `provider:`".to_owned()
+            } else if problem.field.is_some() {
                 "leave the key out, or choose another provider".to_owned()
             } else {
                 "take the entry out, or choose another provider".to_owned()
