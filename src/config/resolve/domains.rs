@@ -149,9 +149,9 @@ impl Resolver<'_, '_, '_> {
     }
 
     /// Those that can be filters; an error for each other one, which is then left out, so that it is said once.
-    fn true_filters(&mut self, named: &[usize], names: &[At<&str>]) -> Vec<usize> {
-        let mut filters = Vec::with_capacity(named.len());
-        for number in named {
+    fn true_filters(&mut self, numbers: &[usize], names: &[At<&str>]) -> Vec<usize> {
+        let mut filters = Vec::with_capacity(numbers.len());
+        for number in numbers {
             let connection = &self.out.connections[*number];
             if connection.may_hold(Kind::Registration) {
                 filters.push(*number);
