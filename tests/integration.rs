@@ -10,6 +10,8 @@ mod many;
 mod memory;
 #[path = "integration/process/mod.rs"]
 mod process;
+#[path = "integration/refusals.rs"]
+mod refusals;
 #[path = "integration/scenarios/mod.rs"]
 mod scenarios;
 #[path = "integration/wire/mod.rs"]

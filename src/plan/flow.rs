@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AccountState, Address, Field, Identity, Kind, Value, Verb};
+use crate::model::{AccountState, Address, ConnectionName, Field, Identity, Kind, Looked, Value, Verb};
 use crate::provider::Suspension;
 
 use super::Input;
 use super::draft::Drafts;
 use super::guard::suspends;
+use super::parts::hides_aliases;
 use super::world::{Seen, World};
 
 /// How one address is delivered before and after the changes that run.
@@ -113,8 +114,18 @@ pub(super) fn resolve(
             continue;
         };
         let stores: Vec<_> = domain.stores().collect();
+        // One address has one holder: where aliases stand in mailboxes' records, nobody asks for an alias at the address
+        // of a mailbox, and there is none.
+        let had_mailbox = |store: &ConnectionName| {
+            let mailbox = Identity::Mailbox(address.clone());
+            hides_aliases(input, store) && matches!(input.observed.look(store, &mailbox), Looked::Present(_))
+        };
         let see = |identity: &Identity| {
-            let seen: Vec<Seen<'_>> = stores.iter().map(|store| world.see(store, identity)).collect();
+            let see = |store: &&ConnectionName| match world.see(store, identity) {
+                Seen::Unknown if identity.kind() == Kind::Alias && had_mailbox(store) => Seen::Absent,
+                seen => seen,
+            };
+            let seen: Vec<Seen<'_>> = stores.iter().map(see).collect();
             let found = seen.iter().position(Seen::is_present);
             let unknown = seen.iter().any(|seen| matches!(seen, Seen::Unknown));
             (found.map(|index| (stores[index], seen[index].clone())), unknown)

@@ -76,7 +76,7 @@ pub(super) fn check(
                     draft.block(BlockCode::MissingTarget, reason, None, None);
                 }
                 There::No => {
-                    let reason = format!("{address} does not exist and nothing declares it");
+                    let reason = nowhere(input, &draft.change, &address);
                     draft.block(BlockCode::MissingTarget, reason, None, None);
                 }
             }
@@ -151,7 +151,26 @@ enum There {
     Unknown(String),
 }
 
-/// Whether what a change names is there. An alias in a mailbox's record needs that very mailbox.
+/// What is said of something that is named and not there.
+fn nowhere(input: &Input<'_>, change: &Change, address: &Address) -> String {
+    if needs_mailbox(input, change) {
+        let store = &change.connection;
+        format!(
+            "{address} is no mailbox of {store}, and nothing declares it as one: an alias there is one more address \
+             of a mailbox"
+        )
+    } else {
+        format!("{address} does not exist and nothing declares it")
+    }
+}
+
+/// True where what a change names must be a mailbox of the same store: an alias in a mailbox's record needs that very
+/// mailbox.
+fn needs_mailbox(input: &Input<'_>, change: &Change) -> bool {
+    change.identity.kind() == Kind::Alias && parts::hides_aliases(input, &change.connection)
+}
+
+/// Whether what a change names is there.
 fn there(
     input: &Input<'_>,
     within: &Within<'_>,
@@ -159,7 +178,7 @@ fn there(
     change: &Change,
     address: &Address,
 ) -> There {
-    let in_record = change.identity.kind() == Kind::Alias && parts::hides_aliases(input, &change.connection);
+    let in_record = needs_mailbox(input, change);
     let Some(domain) = input.desired.domains.get(address.domain()) else {
         return There::Yes;
     };

@@ -13,6 +13,7 @@ use super::update::is_replaceable;
 
 mod fold;
 mod follow_up;
+mod records;
 
 pub use follow_up::further_scopes;
 
@@ -29,13 +30,19 @@ pub fn scopes(
             continue;
         }
         let fields: Vec<Field> = wish.fields.iter().map(|(field, _)| field.clone()).collect();
-        needs.identity(&object.connection, &object.identity, &fields, &within);
+        match needs.record_of(object, wish) {
+            Some(mailbox) => needs.in_record(&object.connection, &object.identity, mailbox, &fields, &within),
+            None => needs.identity(&object.connection, &object.identity, &fields, &within),
+        }
+        let moves = needs.can(&object.connection, Kind::Mailbox).is_some_and(|can| can.rename.is_yes());
         for former in &wish.was {
             needs.identity(&object.connection, &Identity::Mailbox(former.clone()), &fields, &within);
-            needs.moving_parts(&object.connection, former);
+            if moves {
+                needs.moving_parts(&object.connection, former);
+            }
         }
         let goes = wish.presence == Presence::Absent
-            || !wish.was.is_empty()
+            || moves && !wish.was.is_empty()
             || wish.fields.get(&Field::State) == Some(&Value::State(AccountState::Suspended));
         if object.identity.kind() == Kind::Mailbox && goes {
             needs.administrators(&object.connection);
@@ -114,12 +121,6 @@ impl Needs<'_> {
     /// True where reading a field costs a call for each object.
     fn costs_a_call(&self, connection: &ConnectionName, kind: Kind, field: &Field) -> bool {
         self.can(connection, kind).and_then(|can| can.fields.get(field)).is_some_and(|can| can.detail)
-    }
-
-    /// True where aliases stand in the records of mailboxes: whether an address is an alias may cost a look at every
-    /// mailbox, and the service itself refuses an address that is taken.
-    fn hides_aliases(&self, connection: &ConnectionName) -> bool {
-        self.can(connection, Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox)
     }
 
     fn add(&mut self, connection: &ConnectionName, collection: Collection, fields: &[Field]) {
@@ -221,13 +222,6 @@ impl Needs<'_> {
             if !self.hides_aliases(connection) {
                 self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
             }
-        }
-    }
-
-    /// The aliases that stand in a mailbox's record, which go when it goes.
-    fn hidden_aliases(&mut self, connection: &ConnectionName, mailbox: &Address) {
-        if self.hides_aliases(connection) {
-            self.add(connection, Collection::parts_of(Kind::Alias, mailbox), &[Field::Targets]);
         }
     }
 

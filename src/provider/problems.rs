@@ -89,8 +89,10 @@ impl KindCapabilities {
             let other = targets.into_iter().flatten().find(|target| target.domain() != own);
             (Some(Field::Targets), other, "deliver to")
         };
-        let other = other.filter(|other| other.domain() != own)?;
-        Some(Problem { field, message: format!("cannot {what} {other}: {reason}"), help: None })
+        // A domain alias lies across domains by nature: whether it may be is asked elsewhere.
+        let other = other.filter(|other| other.domain() != own && !other.is_domain())?;
+        let help = field.is_some().then(|| format!("name an address of {own}, or choose another provider"));
+        Some(Problem { field, message: format!("cannot {what} {other}: {reason}"), help })
     }
 
     fn value_problems(&self, field: &Field, value: &Value) -> Vec<Problem> {
@@ -105,7 +107,8 @@ impl KindCapabilities {
                 .iter()
                 .filter_map(|right| {
                     let reason = self.rights.get(right)?.reason()?;
-                    Some(Problem::of(field, format!("cannot grant `{right}`: {reason}")))
+                    let help = Some("take the right out, or choose another provider".to_owned());
+                    Some(Problem { help, ..Problem::of(field, format!("cannot grant `{right}`: {reason}")) })
                 })
                 .collect(),
             (Field::State, Value::State(AccountState::Suspended)) => match self.suspend {
@@ -126,7 +129,8 @@ impl KindCapabilities {
         {
             let most = if max == 1 { "one target".to_owned() } else { format!("{max} targets") };
             let message = format!("holds at most {most} here, and {} are given: {reason}", targets.len());
-            problems.push(Problem::of(field, message));
+            let help = Some(format!("name at most {most}, or choose another provider"));
+            problems.push(Problem { help, ..Problem::of(field, message) });
         }
         if let Some(reason) = self.lone_domain_target
             && targets.len() > 1

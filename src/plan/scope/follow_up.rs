@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, ClosedExtent, Collection, ConnectionName, Desired, DomainName, Field, Identity, Kind, Looked,
-    Narrowing, ObjectRef, Observed, Presence, Scope,
+    Narrowing, ObjectRef, Observed, Presence, Scope, Standing,
 };
 use crate::provider::Capabilities;
 
@@ -12,8 +12,9 @@ use super::super::narrow::Within;
 use super::Needs;
 
 /// What a plan needs to know besides, now that `observed` tells which undeclared objects a closed world holds: the
-/// aliases that go with the mailboxes that go, and whether a store's alias answers for an address whose registration
-/// would go. Both may cost a call for each mailbox, so they are asked of these alone.
+/// aliases that go with the mailboxes that go, whether a store's alias answers for an address whose registration would
+/// go, and who has a declared alias that does not stand in its mailbox's record. All may cost a call for each mailbox, so
+/// they are asked of these alone.
 pub fn further_scopes(
     desired: &Desired,
     observed: &Observed,
@@ -22,6 +23,7 @@ pub fn further_scopes(
 ) -> BTreeMap<ConnectionName, Scope> {
     let within = Within::new(desired, narrowing);
     let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
+    needs.elsewhere(observed, &within);
     let mut worlds: Vec<(&ConnectionName, Kind, &DomainName)> = Vec::new();
     for closed in &desired.closed {
         if let ClosedExtent::Domain(kind, domain) = &closed.extent {
@@ -49,7 +51,8 @@ pub fn further_scopes(
     needs.into_scopes()
 }
 
-/// Addresses of a domain that a connection holds with this kind of object and that nothing declares to be there.
+/// Addresses of a domain that a connection holds with this kind of object and that nothing declares to be there. What
+/// no closed world removes, since it is somebody else's, is not among them.
 fn undeclared(
     desired: &Desired,
     observed: &Observed,
@@ -59,7 +62,9 @@ fn undeclared(
     domain: &DomainName,
 ) -> BTreeSet<Address> {
     let Some(state) = observed.connections.get(connection) else { return BTreeSet::new() };
-    let of_kind = state.objects.keys().filter(|identity| {
+    let ours =
+        state.objects.values().filter(|object| matches!(object.standing, Standing::Plain | Standing::Login));
+    let of_kind = ours.map(|object| &object.identity).filter(|identity| {
         identity.kind() == kind
             && identity.domain() == Some(domain.as_str())
             && within.object(connection, identity)
@@ -75,14 +80,18 @@ fn undeclared(
 }
 
 impl Needs<'_> {
-    /// Whether a store's alias answers for an address, where aliases are not listed and no mailbox has it.
+    /// Whether a store's alias answers for an address, where aliases are not listed, no mailbox has it and no mailbox
+    /// that was read has it as an alias.
     fn answers(&mut self, observed: &Observed, domain: &DomainName, address: &Address) {
         let Some(wish) = self.desired.domains.get(domain) else { return };
         for store in wish.stores().chain(wish.leaving.keys()) {
-            let mailbox = observed.look(store, &Identity::Mailbox(address.clone()));
-            if self.hides_aliases(store) && !matches!(mailbox, Looked::Present(_)) {
-                let alias = Collection::object(&Identity::Alias(address.clone()));
-                self.add(store, alias, &[Field::Targets]);
+            let is_there = |identity: &Identity| matches!(observed.look(store, identity), Looked::Present(_));
+            let alias = Identity::Alias(address.clone());
+            if self.hides_aliases(store)
+                && !is_there(&Identity::Mailbox(address.clone()))
+                && !is_there(&alias)
+            {
+                self.add(store, Collection::object(&alias), &[Field::Targets]);
             }
         }
     }

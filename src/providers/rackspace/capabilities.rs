@@ -106,7 +106,7 @@ fn alias() -> KindCapabilities {
             ..TargetRule::default()
         },
         checks_references: true,
-        same_domain: Some("an address in another domain comes with a domain alias, and not one by one"),
+        same_domain: Some("an alias is an extra address of a mailbox in the alias's own domain"),
         catch_all: Ability::no("the interface has no catch-all"),
         domain_alias: Ability::no("domain aliases are made in Rackspace's control panel"),
         domain_alias_chain: Ability::no("domain aliases are made in Rackspace's control panel"),
@@ -137,7 +137,9 @@ fn permission() -> KindCapabilities {
             Ability::no("the interface grants full access and sending as the mailbox, and nothing else"),
         )]),
         checks_references: true,
-        same_domain: Some("the call names the grantee by its local part alone"),
+        same_domain: Some(
+            "the call names the grantee by its local part alone, so it is one of the mailbox's own domain",
+        ),
         ..KindCapabilities::new()
     }
     .field(Field::Rights, FieldCapability::new().required())
@@ -195,7 +197,7 @@ mod tests {
         assert!(
             alias("sales@example.com", &["a@example.com", "b@example.com"])[0].contains("distribution lists")
         );
-        assert!(alias("sales@example.com", &["jane@other.example"])[0].contains("not one by one"));
+        assert!(alias("sales@example.com", &["jane@other.example"])[0].contains("in the alias's own domain"));
         assert!(alias("@example.com", &["jane@example.com"])[0].contains("catch-all"));
         assert!(!alias("@old.example", &["@example.com"]).is_empty());
     }

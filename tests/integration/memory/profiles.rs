@@ -53,6 +53,7 @@ fn everything() -> Capabilities {
             Kind::Mailbox,
             KindCapabilities { rename: Ability::Yes, ..KindCapabilities::new() }
                 .field(Field::DisplayName, field())
+                .field(Field::GivenName, field())
                 .field(Field::State, field())
                 .field(Field::Quota, field())
                 .field(Field::Password, password()),

@@ -92,7 +92,7 @@ New passwords, which only you can read:
 ");
     shows!(company.run(["plan", "company", "--detailed-exitcode"]).await, @"
 Plan ID · 2 connections
-  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 13 calls
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 14 calls
   example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 5 registrations read, complete · 2 calls
 
 No changes: everything is as declared.
@@ -155,7 +155,7 @@ async fn who_leaves_is_deleted_at_the_store_before_the_filter_forgets_the_addres
     company.bench.write("company/people.yaml", &format!("{before}  left@example.com: absent\n"));
     shows!(company.run(["plan", "company"]).await, @"
 Plan ID · 2 connections
-  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 13 calls
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 14 calls
   example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 5 registrations read, complete · 2 calls
 
   - mailbox       left@example.com  on exchange    destructive  declared absent at people.yaml:36:3

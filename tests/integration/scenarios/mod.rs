@@ -4,12 +4,13 @@
 //!
 //! file | what it is
 //! ---|---
-//! `mailwright.yaml` | the wish; its connection `store` is of the type `model`, a service in memory that can everything
+//! `mailwright.yaml` | the wish; its connection `store` is of the type `model`, a service in memory that can everything; there may be a filter `gateway` of the type `censornet`, which is simulated
 //! `observed.yaml` | what the service holds, in the words of a wish
 //! `situation.yaml` | how that stands, what cannot be read, the day, and the overrides, where there are any
 //! `plan.txt` | the plan
+//! `order.txt` | its changes in the order in which they run, where there is a filter
 //! `plan.allowed.txt` | the plan with the overrides, where there are any
-//! `plan.TYPE.txt`, `plan.allowed.TYPE.txt` | the same for a real type of connection, where more than the header differs
+//! `plan.TYPE.txt`, `plan.allowed.TYPE.txt`, `order.TYPE.txt` | the same for a real type of connection, where more than the header differs, or the number of calls counts
 //! `refused.TYPE.txt` | why that type cannot hold the wish, or what is observed
 //!
 //! Every plan is applied, and then nothing that is ready may be left, and applying again must write nothing.
@@ -40,10 +41,14 @@ scenarios![
     administrators_change_hands,
     adoption,
     alias_becomes_mailbox,
+    aliases_in_place,
+    aliases_of_one_mailbox,
     catch_all,
     catch_all_moves,
+    detail_fields,
     domain_alias,
     domain_alias_goes,
+    filter_alone,
     first_fill,
     guard_cap_creates,
     guard_cap_deletes,
@@ -76,6 +81,7 @@ scenarios![
     mailbox_becomes_group,
     mailbox_becomes_group_in_use,
     mailbox_removed_referrers_left,
+    mailbox_removed_with_addresses,
     mailbox_removed_with_referrers,
     missing_target,
     nothing_to_do,
@@ -86,9 +92,11 @@ scenarios![
     rename,
     rename_conflict,
     rename_done,
+    rename_with_all_it_holds,
     rights_move,
     rights_two_to_one,
     service_default,
+    store_and_filter,
     suspended,
     tombstones,
     two_aliases_swapped,

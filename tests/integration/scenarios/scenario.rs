@@ -49,6 +49,10 @@ pub(super) struct Situation {
     pub(super) gaps: BTreeMap<String, String>,
     /// Objects that a listing with a gap does not show.
     pub(super) hidden: Vec<String>,
+    /// Addresses that the filter knows besides those of the observed mailboxes.
+    pub(super) registered: Vec<String>,
+    /// Addresses that the filter takes from a directory.
+    pub(super) directory: Vec<String>,
     /// Fields of objects that are not told.
     pub(super) not_read: BTreeMap<String, Vec<String>>,
 }
@@ -66,6 +70,11 @@ impl Scenario {
         };
         Self { wish: read("mailwright.yaml"), observed: read("observed.yaml"), folder, situation }
     }
+
+    /// True where a real store can be brought into it, by declaring what it holds.
+    pub(super) fn is_for_real_stores(&self) -> bool {
+        self.wish.contains("type: model") && !self.situation.needs_the_model()
+    }
 }
 
 impl Situation {
@@ -79,8 +88,7 @@ impl Situation {
         self.today.as_ref().map_or(jiff::civil::date(2026, 5, 4), |day| day.parse().expect("a date"))
     }
 
-    /// True where a real service cannot be brought into it by declaring what it holds.
-    pub(super) fn needs_the_model(&self) -> bool {
+    fn needs_the_model(&self) -> bool {
         !(self.login.is_empty()
             && self.foreign.is_empty()
             && self.default.is_empty()

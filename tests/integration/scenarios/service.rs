@@ -1,4 +1,5 @@
-//! The services that a scenario is played on, each freshly filled with what is observed.
+//! The services that a scenario is played on: a store and, where the scenario has one, a filter before it, each freshly
+//! filled with what is observed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,15 +8,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use mailwright::config::{self, Problems};
 use mailwright::model::{
-    ConnectionName, ConnectionSpec, Desired, Field, Fields, Identity, Kind, ObjectRef, Presence, SecretRef,
-    Standing, Value, Wish,
+    ConnectionName, ConnectionSpec, Desired, Field, Fields, Identity, Kind, ObjectRef, Presence, Quota,
+    SecretRef, Standing, Value, Wish,
 };
 use mailwright::provider::{
     AtCreate, Capabilities, Catalogue, ConnectFuture, ErrorKind, Places, Provider, ProviderError,
     ProviderType, SecretError, Secrets,
 };
 use mailwright::providers;
+use mailwright::providers::censornet::sandbox::Censornet;
 use mailwright::providers::mailinabox::sandbox::MailInABox;
+use mailwright::providers::rackspace::sandbox::{Quirk, Rackspace};
 use mailwright::sandbox::{Running, start};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -29,11 +32,12 @@ pub(super) enum Type {
     Model,
     MailInABox,
     PostfixAdmin,
+    Rackspace,
 }
 
 impl Type {
-    /// The real types of connections.
-    pub(super) const REAL: [Self; 2] = [Self::MailInABox, Self::PostfixAdmin];
+    /// The real types of stores.
+    pub(super) const REAL: [Self; 3] = [Self::MailInABox, Self::PostfixAdmin, Self::Rackspace];
 
     /// The word after `type:`.
     pub(super) fn name(self) -> &'static str {
@@ -41,39 +45,66 @@ impl Type {
             Self::Model => "model",
             Self::MailInABox => "mailinabox",
             Self::PostfixAdmin => "postfixadmin",
+            Self::Rackspace => "rackspace",
         }
+    }
+
+    /// True where goldens tell how many calls a plan took: the service counts them, and lets only so many pass.
+    pub(super) fn tells_calls(self) -> bool {
+        self == Self::Rackspace
     }
 
     /// Runs a test. SQLite works on threads of its own, which no stopped clock waits for.
     pub(super) fn block_on<F: Future>(self, test: F) -> F::Output {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .start_paused(self == Self::MailInABox)
+            .start_paused(matches!(self, Self::MailInABox | Self::Rackspace))
             .build()
             .expect("a runtime")
             .block_on(test)
     }
 }
 
-/// A fresh service, which is over when this is dropped.
+/// A fresh store, and a filter before it where the scenario has one. Both are over when this is dropped.
 pub(super) struct Service {
     pub(super) connection: String,
     /// Its address, where it has one: no golden holds it.
     pub(super) url: String,
+    pub(super) filter: Option<Filter>,
     folder: TempDir,
     memory: Option<Memory>,
     _server: Option<Running>,
 }
 
+/// A filter: the simulated service, whatever the store is.
+pub(super) struct Filter {
+    pub(super) connection: String,
+    sandbox: Censornet,
+    _server: Running,
+}
+
 const ADMINISTRATOR: &str = "root@box.example.net";
+
+impl Filter {
+    /// A filter that knows no address.
+    async fn fresh() -> Self {
+        let sandbox = Censornet::builder().tracking_all().build();
+        let server = start(sandbox.simulator()).await.expect("a server");
+        let connection = format!(
+            "type: censornet, url: \"{}\", username: admin@example.com, password: {{env: BOX_PASSWORD}}",
+            server.url()
+        );
+        Self { connection, sandbox, _server: server }
+    }
+}
 
 impl Service {
     /// An empty service.
-    pub(super) async fn fresh(of: Type) -> Self {
+    pub(super) async fn fresh(of: Type, scenario: &Scenario) -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut server: Option<Running> = None;
         let connection = match of {
-            Type::Model => "type: model".to_owned(),
+            Type::Model => MODEL.to_owned(),
             Type::PostfixAdmin => {
                 let path = folder.path().join("mail.sqlite");
                 format!("type: postfixadmin, database: \"sqlite:{}\", create: true", path.display())
@@ -82,21 +113,30 @@ impl Service {
                 let sandbox = MailInABox::builder().administrator(ADMINISTRATOR, "adminpass123").build();
                 let running = start(sandbox.simulator()).await.expect("a server");
                 let url = running.url();
-                let connection = format!(
-                    "type: mailinabox, url: \"{url}\", email: {ADMINISTRATOR}, password: {{env: BOX_PASSWORD}}"
-                );
                 server = Some(running);
-                connection
+                format!(
+                    "type: mailinabox, url: \"{url}\", email: {ADMINISTRATOR}, password: {{env: BOX_PASSWORD}}"
+                )
+            }
+            Type::Rackspace => {
+                let sandbox = Rackspace::builder().with(Quirk::AnyDomain).build();
+                let running = start(sandbox.simulator()).await.expect("a server");
+                let url = running.url();
+                server = Some(running);
+                format!(
+                    "type: rackspace, url: \"{url}\", user_key: {{env: USER_KEY}}, secret_key: {{env: SECRET_KEY}}"
+                )
             }
         };
         let memory = (of == Type::Model).then(Memory::default);
+        let filter = if scenario.wish.contains(FILTER) { Some(Filter::fresh().await) } else { None };
         let url = server.as_ref().map_or_else(|| "no address".to_owned(), |server| server.url().clone());
-        Self { connection, url, folder, memory, _server: server }
+        Self { connection, url, filter, folder, memory, _server: server }
     }
 
     /// Opens the connection anew, as a new process does.
     pub(super) async fn connect(&self, spec: &ConnectionSpec) -> Arc<dyn Provider> {
-        if let Some(memory) = &self.memory {
+        if let Some(memory) = self.memory.as_ref().filter(|_| &*spec.type_name == "model") {
             return Arc::new(memory.clone());
         }
         let places = Places { root: self.folder.path().to_owned() };
@@ -107,14 +147,20 @@ impl Service {
 
     /// Loads a wish for this service.
     pub(super) fn load(&self, file: &str, wish: &str) -> Result<Desired, Problems> {
-        let wish = wish.replace("type: model", &self.connection).into_bytes();
-        Ok(config::load_sources(vec![(file.to_owned(), wish)], Path::new("."), &catalogue())?.desired)
+        let mut wish = wish.replace(MODEL, &self.connection);
+        if let Some(filter) = &self.filter {
+            wish = wish.replace(FILTER, &filter.connection);
+        }
+        let sources = vec![(file.to_owned(), wish.into_bytes())];
+        Ok(config::load_sources(sources, Path::new("."), &catalogue())?.desired)
     }
 
-    /// What is observed, as a wish.
+    /// What is observed, as a wish; what a create needs besides is the same everywhere.
     pub(super) fn observed(&self, scenario: &Scenario) -> Result<Desired, Problems> {
         let mut desired = self.load("observed.yaml", &scenario.observed)?;
-        let (name, spec) = desired.connections.iter().next().expect("one connection");
+        let Some((name, spec)) = desired.connections.iter().find(|(_, spec)| is_store(spec)) else {
+            return Ok(desired);
+        };
         let capabilities = catalogue().capabilities(spec).expect("a known type");
         let domains: Vec<ObjectRef> = desired
             .domains
@@ -123,16 +169,44 @@ impl Service {
             .map(|domain| ObjectRef { connection: name.clone(), identity: Identity::Domain(domain.clone()) })
             .collect();
         desired.objects.extend(domains.into_iter().map(|domain| (domain, Wish::present(Fields::new()))));
-        let password = capabilities.kind(Kind::Mailbox).and_then(|kind| kind.fields.get(&Field::Password));
-        if password.is_some_and(|field| field.create == AtCreate::Required) {
-            let first = Value::Secret(SecretRef::Env("FIRST_PASSWORD".into()));
-            for (object, wish) in &mut desired.objects {
-                if object.identity.kind() == Kind::Mailbox {
-                    wish.fields.set(Field::Password, first.clone());
+        let required = |field: &Field| {
+            let mailbox = capabilities.kind(Kind::Mailbox);
+            let field = mailbox.and_then(|kind| kind.fields.get(field));
+            field.is_some_and(|field| field.create == AtCreate::Required)
+        };
+        for (object, wish) in &mut desired.objects {
+            let Identity::Mailbox(address) = &object.identity else { continue };
+            for (field, value) in [
+                (Field::Password, Value::Secret(SecretRef::Env("FIRST_PASSWORD".into()))),
+                (Field::DisplayName, Value::text(address.local())),
+                (Field::Quota, Value::Quota(Quota::Bytes(10 << 30))),
+            ] {
+                if required(&field) && wish.fields.get(&field).is_none() {
+                    wish.fields.set(field, value);
                 }
             }
         }
         Ok(desired)
+    }
+
+    /// Registers what the filter knows, past the provider.
+    pub(super) fn fill_filter(&self, scenario: &Scenario, observed: &Desired) {
+        let Some(filter) = &self.filter else { return };
+        filter.sandbox.edit(|rows| {
+            for (object, wish) in &observed.objects {
+                let Identity::Registration(address) = &object.identity else { continue };
+                rows.mailbox(address.as_str());
+                if wish.fields.get(&Field::Setting("executive".into())) == Some(&Value::Bool(true)) {
+                    rows.executive(address.as_str());
+                }
+            }
+            for address in &scenario.situation.registered {
+                rows.mailbox(address);
+            }
+            for address in &scenario.situation.directory {
+                rows.ad_mailbox(address, "");
+            }
+        });
     }
 
     /// Fills the service in memory, past the provider.
@@ -140,6 +214,9 @@ impl Service {
         let situation = &scenario.situation;
         let mut state = State::of(profile("everything"), observed.domains.keys().cloned());
         for (object, wish) in &observed.objects {
+            if object.identity.kind() == Kind::Registration {
+                continue;
+            }
             assert_eq!(wish.presence, Presence::Present, "{object} is observed as absent");
             state.objects.insert(object.identity.clone(), Stored::plain(wish.fields.clone()));
         }
@@ -168,6 +245,14 @@ impl Service {
         state.not_read = situation.not_read().collect();
         *self.memory.as_ref().expect("a service in memory").state() = state;
     }
+}
+
+/// What a scenario writes for the store, and for the filter.
+const MODEL: &str = "type: model";
+const FILTER: &str = "type: censornet";
+
+fn is_store(spec: &ConnectionSpec) -> bool {
+    &*spec.type_name != "censornet"
 }
 
 /// The real types of connections and the model.
@@ -201,6 +286,8 @@ impl Secrets for Known {
         match reference {
             SecretRef::Env(name) if &**name == "BOX_PASSWORD" => Ok("adminpass123".into()),
             SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok("correct horse battery".into()),
+            SecretRef::Env(name) if &**name == "USER_KEY" => Ok(Rackspace::USER_KEY.into()),
+            SecretRef::Env(name) if &**name == "SECRET_KEY" => Ok(Rackspace::SECRET_KEY.into()),
             other => panic!("no scenario refers to {other}"),
         }
     }

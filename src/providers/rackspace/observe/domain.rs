@@ -100,11 +100,9 @@ impl Reading<'_> {
             if known.is_listed(alias) {
                 continue;
             }
-            // Where it was seen last, and whether a mailbox has the address: one call each, against one for every
-            // mailbox of the domain.
-            let probes = self.site.holders.of(alias).into_iter();
-            let probes = probes.chain(known.index.is_none().then(|| alias.clone()));
-            for probe in probes.filter(|probe| probe.domain() == self.domain.as_str()) {
+            // Where it was seen last: one call, against one for every mailbox of the domain.
+            let seen = self.site.holders.of(alias);
+            if let Some(probe) = seen.filter(|probe| probe.domain() == self.domain.as_str()) {
                 let row = known.row(&probe);
                 if known.index.is_some() && row.is_none() {
                     continue;

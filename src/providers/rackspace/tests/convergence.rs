@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{AccountState, Desired, DomainWish, Narrowing, ObjectRef, Observed, Plan, Wish};
-use crate::plan::{Input, plan, scopes};
+use crate::plan::{Input, further_scopes, plan, scopes};
 
 fn wishes(objects: Vec<(Identity, Option<Fields>)>) -> Desired {
     let connection = ConnectionName::new("exchange");
@@ -35,7 +35,12 @@ async fn planned(bench: &Bench, desired: &Desired) -> Plan {
     let scopes = scopes(desired, &capabilities, &narrowing);
     let (state, error) = read(&*bench.provider, &scopes[&name]).await;
     assert!(error.is_none(), "{error:?}");
-    let observed = Observed { connections: BTreeMap::from([(name, state)]) };
+    let mut observed = Observed { connections: BTreeMap::from([(name.clone(), state)]) };
+    if let Some(scope) = further_scopes(desired, &observed, &capabilities, &narrowing).get(&name) {
+        let (further, error) = read(&*bench.provider, scope).await;
+        assert!(error.is_none(), "{error:?}");
+        observed.connections.entry(name).or_default().absorb(further);
+    }
     let today = "2026-11-21".parse().expect("a day");
     let input = Input {
         desired,

@@ -56,7 +56,11 @@ async fn only_what_is_asked_for_is_fetched() {
             vec![object(&mailbox(JANE), &[setting("spam_filter_level")])],
             vec![show("jane"), "GET mailboxes/jane/spam/settings".to_owned()],
         ),
-        (vec![object(&alias(JANE), &[])], vec![show("jane")]),
+        (vec![object(&alias(JANE), &[])], vec![list.to_owned()]),
+        (
+            vec![object(&alias("a@example.com"), &[]), object(&alias("b@example.com"), &[])],
+            vec![list.to_owned(), show("jane"), show("john")],
+        ),
         (vec![object(&alias("@example.com"), &[])], vec![]),
         (
             vec![object(&permission(JANE, JOHN), &[])],
@@ -122,17 +126,10 @@ async fn an_alias_is_searched_in_every_record_and_found_again_in_one() {
     assert_eq!(found.fields.values(), targets(&[JANE]));
     let mut calls = bench.calls();
     calls.sort();
-    let all = [
-        "GET mailboxes/jane",
-        "GET mailboxes/john",
-        "GET mailboxes/sales",
-        "GET mailboxes?offset=0&size=100",
-    ];
+    let all = ["GET mailboxes/jane", "GET mailboxes/john", "GET mailboxes?offset=0&size=100"];
     assert_eq!(calls, all);
     bench.object(&sales, &[]).await.expect("found");
-    let mut calls = bench.calls();
-    calls.sort();
-    assert_eq!(calls, ["GET mailboxes/jane", "GET mailboxes/sales"]);
+    assert_eq!(bench.calls(), ["GET mailboxes/jane"]);
     // What was seen before is a place to look first, and no answer.
     bench.sandbox.edit(|rows| {
         rows.remove_mailbox(JANE).address(JOHN, "sales@example.com");
