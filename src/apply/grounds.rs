@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::model::{
     Change, ChangeId, Collection, ConnectionName, ConnectionState, Extent, Field, Fields, Ground, Identity,
-    Kind, Looked, ObservedObject, Plan, Reading, Risk, Scope, ScopePart, Standing, Verb,
+    Kind, Looked, ObjectRef, ObservedObject, Plan, Reading, Risk, Scope, ScopePart, Standing, Verb,
 };
 use crate::plan::ground_digest;
 use crate::provider::{Capabilities, Provider};
@@ -64,6 +64,10 @@ pub async fn verify_grounds(
     for change in &resting {
         let asked = scopes.entry(&change.connection).or_default().entry(change.identity.kind()).or_default();
         asked.take(change, capabilities.get(&change.connection));
+        for elsewhere in &change.absent {
+            let kinds = scopes.entry(&elsewhere.connection).or_default();
+            kinds.entry(elsewhere.identity.kind()).or_default().objects.insert(elsewhere.identity.clone());
+        }
     }
     let readings = scopes.into_iter().map(|(connection, kinds)| async move {
         let Some(provider) = providers.get(connection) else {
@@ -76,12 +80,18 @@ pub async fn verify_grounds(
     let readings: BTreeMap<_, _> = join_all(readings).await.into_iter().collect();
     let mut verdicts = BTreeMap::new();
     for change in resting {
-        let verdict = match readings.get(&change.connection) {
-            Some(Ok(state)) => verdict(change, state),
+        let of = |connection: &ConnectionName, judge: &dyn Fn(&ConnectionState) -> Verdict| match readings
+            .get(connection)
+        {
+            Some(Ok(state)) => judge(state),
             Some(Err(why)) => Verdict::Unread(why.clone()),
             None => Verdict::Unread("it was not read".to_owned()),
         };
-        verdicts.insert(change.id.clone(), verdict);
+        let own = of(&change.connection, &|state| verdict(change, state));
+        let elsewhere =
+            change.absent.iter().map(|object| of(&object.connection, &|state| still_absent(object, state)));
+        let verdict = std::iter::once(own).chain(elsewhere).find(|word| *word != Verdict::Holds);
+        verdicts.insert(change.id.clone(), verdict.unwrap_or(Verdict::Holds));
     }
     Grounds { verdicts }
 }
@@ -138,6 +148,16 @@ fn verdict(change: &Change, state: &ConnectionState) -> Verdict {
         Ground::Absent => free(change, &change.identity, state),
         Ground::Present { .. } => there(change, &change.identity, state),
         Ground::Unknown => Verdict::Unread("the plan could not read it either".to_owned()),
+    }
+}
+
+fn still_absent(object: &ObjectRef, state: &ConnectionState) -> Verdict {
+    match state.look(&object.identity) {
+        Looked::Absent { .. } => Verdict::Holds,
+        Looked::Present(_) => {
+            Verdict::Moved(format!("{} has come to answer for {}", object.connection, object.identity))
+        }
+        Looked::Unknown(reason) => Verdict::Unread(reason.to_string()),
     }
 }
 

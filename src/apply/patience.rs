@@ -5,6 +5,10 @@ use std::time::Duration;
 /// How often one write is sent where the service takes no call.
 pub(super) const TRIES: u32 = 6;
 
+/// How often one write is sent where the service says that there were too many calls: with the pauses below these are
+/// minutes, for services that count by the minute and do not say how long to wait.
+pub(super) const THROTTLED: u32 = 12;
+
 /// How often one write is sent where its answer was lost and reading back shows that it was not done.
 pub(super) const ROUNDS: u32 = 3;
 

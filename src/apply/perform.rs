@@ -16,7 +16,7 @@ use super::halt::Halt;
 use super::journal::Journal;
 use super::judge::Judgement;
 use super::pair::{Claim, Doubt, Ends, Write};
-use super::patience::{LONGEST_WAIT, ROUNDS, TRIES, pause};
+use super::patience::{LONGEST_WAIT, ROUNDS, THROTTLED, TRIES, pause};
 use super::prepared::Prepared;
 use super::read_back::read_back;
 
@@ -172,7 +172,7 @@ impl Site<'_> {
                 self.account.close(asked_for_quiet(asked));
                 return Sent::GaveUp(error);
             }
-            if tries == TRIES {
+            if tries == most(&error) {
                 self.account.unanswered(&error.to_string());
                 return Sent::GaveUp(error);
             }
@@ -371,12 +371,17 @@ pub(super) fn asked_for_quiet(asked: Duration) -> String {
     format!("the service asked for no calls for {} s", asked.as_secs())
 }
 
+/// How often a write is sent that the service does not take.
+fn most(error: &ProviderError) -> u32 {
+    if error.kind == ErrorKind::RateLimited { THROTTLED } else { TRIES }
+}
+
 fn gave_up(error: ProviderError) -> ResultState {
     let how = match error.retry_after {
         Some(asked) if asked > LONGEST_WAIT => {
             format!("{error}; the service asks to wait {} s, which no run does", asked.as_secs())
         }
-        _ => format!("{error}; tried {TRIES} times"),
+        _ => format!("{error}; tried {} times", most(&error)),
     };
     let hint = error.hint.unwrap_or_else(|| "nothing was written: apply again later".to_owned());
     failed(how, Some(hint))

@@ -150,6 +150,7 @@ impl Site<'_> {
             fields: vec![Field::Password],
             needs: Vec::new(),
             ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
+            absent: Vec::new(),
             before: Some(before),
             risk: Risk::Safe,
             reason: "the answer to its create was lost".to_owned(),

@@ -45,6 +45,7 @@ fn change(verb: Verb, identity: Identity) -> Change {
         fields: Vec::new(),
         needs: Vec::new(),
         ground: Ground::Unknown,
+        absent: Vec::new(),
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),

@@ -168,11 +168,19 @@ impl Client {
                         self.0.throttle.hold(call.effect, wait);
                     }
                     throttled += 1;
-                    if is_write || throttled >= self.0.dialect.throttled_tries() {
+                    if is_write {
                         return Err(error);
                     }
-                    // It is the account that is too fast, not this one call: all of them wait.
-                    asked.unwrap_or_else(|| self.0.throttle.slow_down(call.effect))
+                    // It is the account that is too fast, not this one call: all of them wait, and none gives up
+                    // while others get through.
+                    let (wait, in_a_row) = match asked {
+                        Some(wait) => (wait, throttled),
+                        None => self.0.throttle.slow_down(call.effect),
+                    };
+                    if in_a_row >= self.0.dialect.throttled_tries() {
+                        return Err(error);
+                    }
+                    wait
                 }
                 Ok(reply) if !last && self.0.dialect.is_passing(&reply) => match reply.retry_after {
                     Some(wait) if wait > retry::LONGEST => return Ok(reply),

@@ -68,17 +68,17 @@ impl Throttle {
 
     /// Lets no call of this sort out for a while, because the service said that there were too many and not how long
     /// to wait: longer each time in a row. Returns how long.
-    pub(super) fn slow_down(&self, effect: Effect) -> Duration {
+    pub(super) fn slow_down(&self, effect: Effect) -> (Duration, u32) {
         let mut state = self.window(effect).lock();
         let now = Instant::now();
         // Calls that were under way together are throttled together: that is once.
         if let Some(hold) = state.hold.filter(|hold| *hold > now) {
-            return hold - now;
+            return (hold - now, state.in_a_row);
         }
         state.in_a_row += 1;
         let wait = retry::backoff(state.in_a_row).min(MOST);
         state.hold = Some(now + wait);
-        wait
+        (wait, state.in_a_row)
     }
 
     /// Notes that the service bears the pace.
@@ -209,8 +209,8 @@ mod tests {
         let start = Instant::now();
         let mut waits = Vec::new();
         for _ in 0..10 {
-            let wait = throttle.slow_down(Effect::Read);
-            assert_eq!(throttle.slow_down(Effect::Read), wait, "those under way count once");
+            let (wait, _) = throttle.slow_down(Effect::Read);
+            assert_eq!(throttle.slow_down(Effect::Read).0, wait, "those under way count once");
             drop(throttle.pass(Effect::Read).await);
             waits.push(wait);
         }
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(waits.last(), Some(&MOST));
         assert!(start.elapsed() > Duration::from_mins(1), "{waits:?}");
         throttle.bears(Effect::Read);
-        assert!(throttle.slow_down(Effect::Read) < Duration::from_secs(1));
+        assert!(throttle.slow_down(Effect::Read).0 < Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectionName, Field, Fields, Identity, Kind, Reason, RecordId, RemoteId, Source};
+use super::{ConnectionName, Field, Fields, Identity, Kind, ObjectRef, Reason, RecordId, RemoteId, Source};
 
 /// The name of a change within its plan, the same from run to run: `verb:kind:connection:identity[:route]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,6 +118,9 @@ pub struct Change {
     pub needs: Vec<Need>,
     /// What must still hold when it is applied.
     pub ground: Ground,
+    /// Objects elsewhere that must not be there when it is applied: a store's, where a filter is to forget an address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<ObjectRef>,
     /// What it may cost.
     pub risk: Risk,
     /// Why it is made, in words.

@@ -80,6 +80,7 @@ impl Draft {
             fields: Vec::new(),
             needs: Vec::new(),
             ground: Ground::Absent,
+            absent: Vec::new(),
             risk: Risk::Safe,
             reason: reason.to_owned(),
             effects: Vec::new(),

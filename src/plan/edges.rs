@@ -55,6 +55,13 @@ impl<'a> Tables<'a> {
             domains: BTreeMap::new(),
             promoted: BTreeMap::new(),
         };
+        let taken: BTreeSet<(&ConnectionName, &Identity)> = drafts
+            .changes
+            .iter()
+            .map(|draft| &draft.change)
+            .filter(|change| change.verb == Verb::Delete)
+            .map(|change| (&change.connection, &change.identity))
+            .collect();
         for (number, draft) in drafts.changes.iter().enumerate() {
             let change = &draft.change;
             tables.by_id.insert(&change.id, number);
@@ -72,7 +79,10 @@ impl<'a> Tables<'a> {
                         if let (Identity::Mailbox(mailbox), (Some(state), Some(can))) =
                             (&change.identity, here)
                         {
-                            for alias in parts::aliases_in(state, mailbox, can) {
+                            // One that is taken from the mailbox by a change of its own is free after that.
+                            let goes_along = parts::aliases_in(state, mailbox, can)
+                                .filter(|alias| !taken.contains(&(&change.connection, &alias.identity)));
+                            for alias in goes_along {
                                 if let Some(address) = alias.identity.address() {
                                     tables.gone.entry(address).or_default().push(number);
                                 }
@@ -115,6 +125,7 @@ pub(super) fn edges(input: &Input<'_>, drafts: &Drafts) -> Edges {
         of.known();
         of.containers();
         of.claims();
+        of.moves();
         of.references();
         of.named_domains();
         of.synonyms();
@@ -202,6 +213,21 @@ impl<'a> EdgesOf<'a> {
         {
             for &on in Self::at(&self.tables.gone, address) {
                 if self.is_here(on) {
+                    self.need(on, NeedKind::Hard);
+                }
+            }
+        }
+    }
+
+    /// What moves to another store is there before the store that it leaves lets go of it.
+    fn moves(&mut self) {
+        let change = self.change;
+        if let (Kind::Mailbox | Kind::Alias | Kind::Forward, Verb::Delete, Some(address)) =
+            (change.identity.kind(), change.verb, change.identity.address())
+        {
+            let made = Self::at(&self.tables.made, address);
+            for &on in made {
+                if !self.is_here(on) {
                     self.need(on, NeedKind::Hard);
                 }
             }

@@ -39,7 +39,7 @@ pub(super) fn guard(input: &Input<'_>, drafts: &mut Drafts) {
 }
 
 /// True where an `--allow` lets this one change pass.
-fn is_released(input: &Input<'_>, draft: &Draft) -> bool {
+pub(super) fn is_released(input: &Input<'_>, draft: &Draft) -> bool {
     input.overrides.contains(&draft.release())
 }
 

@@ -11,6 +11,8 @@ use crate::provider::{Capabilities, StoredIn};
 use super::Input;
 use super::diff::delete;
 use super::draft::{Cause, Drafts};
+use super::guard::is_released;
+use super::prune::is_essential;
 
 /// The parts of a mailbox that were read.
 pub(super) fn parts_of<'a>(
@@ -166,6 +168,7 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
         .collect();
     let mut parts = Vec::new();
     for draft in &mut drafts.changes {
+        let released = is_released(input, draft);
         let change = &mut draft.change;
         let (Verb::Delete, Identity::Mailbox(mailbox)) = (change.verb, &change.identity) else { continue };
         let (Some(state), Some(can)) =
@@ -186,6 +189,19 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
         if let Some(reason) = unread_aliases(state, mailbox, can) {
             let reason = format!("the aliases that would go with it were not read: {reason}");
             draft.block(BlockCode::IncompleteRead, reason, None, None);
+            continue;
+        }
+        let essential = can.kind(Kind::Alias).and_then(|kind| {
+            let mut aliases = aliases_in(state, mailbox, can);
+            aliases.find(|alias| {
+                let is_freed = listed.contains(&(change.connection.clone(), alias.identity.clone()));
+                is_essential(&alias.identity, kind) && !is_freed
+            })
+        });
+        if let (Some(alias), Cause::Pruned, false) = (essential, draft.cause, released) {
+            let release = draft.release();
+            let reason = format!("{} would go with it, which is removed by `absent` alone", alias.identity);
+            draft.block(BlockCode::Protected, reason, Some(&release), None);
             continue;
         }
         let mut gone: BTreeMap<Kind, usize> = BTreeMap::new();

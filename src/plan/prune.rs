@@ -47,10 +47,17 @@ pub(super) fn prune(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_
         }
         let tables =
             tables.entry(connection).or_insert_with(|| Tables::new(input, renames, connection, state, can));
-        let Some(Candidates { members, gap, reason }) = candidates(within, renames, state, closed, tables)
+        let Some(Candidates { members, gap, mut reason }) =
+            candidates(within, renames, state, closed, tables)
         else {
             continue;
         };
+        if let ClosedExtent::Domain(_, domain) = &closed.extent
+            && let Some(wish) = input.desired.domains.get(domain)
+            && wish.leaving.get(connection) == Some(&Leaving::Remove)
+        {
+            reason = format!("{domain} leaves {connection} (leaving: remove)");
+        }
         for observed in members {
             let Some(kind) = can.kind(observed.identity.kind()) else { continue };
             let object = ObjectRef { connection: connection.clone(), identity: observed.identity.clone() };
@@ -156,6 +163,11 @@ fn candidates<'a>(
                 reason: format!("not declared, and {domain} prunes {}", kind.plural()),
             }
         }
+        ClosedExtent::AliasesOf(mailbox) | ClosedExtent::PermissionsOf(mailbox)
+            if !within.object(connection, &Identity::Mailbox(mailbox.clone())) =>
+        {
+            return None;
+        }
         ClosedExtent::AliasesOf(mailbox) => Candidates {
             members: tables.single_targets.get(mailbox).cloned().unwrap_or_default(),
             gap: if tables.hides_aliases {
@@ -187,12 +199,16 @@ fn gap(state: &ConnectionState, collections: &[Collection]) -> Option<String> {
 
 /// True for what no closed world removes: somebody else's, the service's own, the essential.
 fn is_kept(observed: &ObservedObject, kind: &KindCapabilities) -> bool {
-    let essential = observed.identity.kind() == Kind::Alias
-        && observed.identity.address().is_some_and(|address| {
-            ESSENTIAL.contains(&address.local()) || kind.essential.contains(&address.local())
-        });
-    essential
+    is_essential(&observed.identity, kind)
         || matches!(observed.standing, Standing::Foreign(_) | Standing::Default(_) | Standing::Remains(_))
+}
+
+/// True for an alias that is removed only by `absent`.
+pub(super) fn is_essential(identity: &Identity, kind: &KindCapabilities) -> bool {
+    identity.kind() == Kind::Alias
+        && identity.address().is_some_and(|address| {
+            ESSENTIAL.contains(&address.local()) || kind.essential.contains(&address.local())
+        })
 }
 
 /// A store that a domain leaves with `remove` is a closed world of every kind that it holds.

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, BlockCode, ConnectionName, Identity, Kind, Looked, Note, Source, Verb};
+use crate::model::{
+    Address, BlockCode, ConnectionName, Identity, Kind, Looked, Note, ObjectRef, Source, Verb,
+};
 
 use super::Input;
 use super::draft::Drafts;
+use super::parts;
 use super::world::World;
 
 /// Addresses that are named in one note; more are counted.
@@ -26,7 +29,7 @@ pub(super) fn keep_answered(input: &Input<'_>, drafts: &mut Drafts) {
     if !drafts.changes.iter().any(|draft| is_delete(&draft.change)) {
         return;
     }
-    let held = Held::new(drafts);
+    let held = Held::new(input, drafts);
     let mut kept: BTreeMap<(ConnectionName, ConnectionName, Option<Source>), BTreeSet<Address>> =
         BTreeMap::new();
     let mut dropped = BTreeSet::new();
@@ -34,7 +37,10 @@ pub(super) fn keep_answered(input: &Input<'_>, drafts: &mut Drafts) {
         let change = &drafts.changes[number].change;
         let (true, Identity::Registration(address)) = (is_delete(change), &change.identity) else { continue };
         match answer(input, &held, address) {
-            Answer::Nobody => {}
+            Answer::Nobody => {
+                let absent = not_there(input, address);
+                drafts.changes[number].change.absent = absent;
+            }
             Answer::By(store) => {
                 let key = (change.connection.clone(), store.clone(), change.at.clone());
                 kept.entry(key).or_default().insert(address.clone());
@@ -64,7 +70,7 @@ pub(super) fn keep_answered(input: &Input<'_>, drafts: &mut Drafts) {
 /// True where a store answers for a registered address in the end, or will once what holds the plan back is gone: the
 /// registration rightly stays.
 pub(super) fn is_answered(input: &Input<'_>, drafts: &Drafts, world: &World<'_>, address: &Address) -> bool {
-    let held = Held::new(drafts);
+    let held = Held::new(input, drafts);
     stores(input, address).any(|store| {
         holders(address).into_iter().any(|identity| {
             let is_there = world.see(store, &identity).is_present();
@@ -80,7 +86,7 @@ struct Held {
 }
 
 impl Held {
-    fn new(drafts: &Drafts) -> Self {
+    fn new(input: &Input<'_>, drafts: &Drafts) -> Self {
         let (mut made, mut gone) = (BTreeSet::new(), BTreeSet::new());
         for draft in &drafts.changes {
             let change = &draft.change;
@@ -93,6 +99,10 @@ impl Held {
                     made.insert(this);
                 }
                 Verb::Delete => {
+                    // Aliases that stand in its record go with a mailbox.
+                    let mailbox = ObjectRef { connection: this.0.clone(), identity: this.1.clone() };
+                    let inside = parts::aliases_going(input, &mailbox).into_iter();
+                    gone.extend(inside.map(|alias| (alias.connection, alias.identity)));
                     gone.insert(this);
                 }
                 Verb::Update => {}
@@ -114,6 +124,19 @@ fn holders(address: &Address) -> [Identity; 2] {
 fn stores<'a>(input: &Input<'a>, address: &Address) -> impl Iterator<Item = &'a ConnectionName> {
     let domain = input.desired.domains.get(address.domain());
     domain.into_iter().flat_map(|wish| wish.stores().chain(wish.leaving.keys()))
+}
+
+/// What was not there of what may stand at an address: it must not be there either when the filter forgets it.
+fn not_there(input: &Input<'_>, address: &Address) -> Vec<ObjectRef> {
+    let objects = stores(input, address)
+        .flat_map(|store| holders(address).map(|identity| ObjectRef { connection: store.clone(), identity }));
+    objects
+        .filter(|object| {
+            let can = input.capabilities.get(&object.connection);
+            can.is_some_and(|can| can.kind(object.identity.kind()).is_some())
+                && matches!(input.observed.look(&object.connection, &object.identity), Looked::Absent { .. })
+        })
+        .collect()
 }
 
 fn answer<'a>(input: &Input<'a>, held: &Held, address: &Address) -> Answer<'a> {

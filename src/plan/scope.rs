@@ -54,6 +54,9 @@ pub fn scopes(
         if let Identity::Permission { grantee, .. } = &object.identity {
             needs.reference(grantee);
         }
+        if let (Presence::Absent, Identity::Registration(address)) = (wish.presence, &object.identity) {
+            needs.answering_one(address);
+        }
     }
     for closed in &desired.closed {
         needs.closed(&closed.connection, &closed.extent, &within);
@@ -295,6 +298,17 @@ impl Needs<'_> {
             self.add(store, Collection::domain(Kind::Mailbox, domain), &[Field::State]);
             if !self.hides_aliases(store) {
                 self.add(store, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
+            }
+        }
+    }
+
+    /// Whether a store answers for one address.
+    fn answering_one(&mut self, address: &Address) {
+        let Some(wish) = self.desired.domains.get(address.domain()) else { return };
+        for store in wish.stores().chain(wish.leaving.keys()) {
+            self.add(store, Collection::object(&Identity::Mailbox(address.clone())), &[Field::State]);
+            if !self.hides_aliases(store) {
+                self.add(store, Collection::object(&Identity::Alias(address.clone())), &[Field::Targets]);
             }
         }
     }

@@ -43,6 +43,7 @@ fn change_of(verb: Verb, identity: Identity, fields: Fields) -> Change {
         after: fields,
         needs: Vec::new(),
         ground: Ground::Absent,
+        absent: Vec::new(),
         risk: Risk::Safe,
         reason: "declared".to_owned(),
         effects: Vec::new(),
@@ -66,6 +67,7 @@ pub(in crate::apply) fn update(local: &str, before: &str, after: &str) -> Change
     let before = named(before);
     Change {
         ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
+        absent: Vec::new(),
         before: Some(before),
         ..change(Verb::Update, local, named(after))
     }
@@ -75,6 +77,7 @@ pub(in crate::apply) fn delete(local: &str) -> Change {
     let before = named(local);
     Change {
         ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
+        absent: Vec::new(),
         before: Some(before),
         ..change(Verb::Delete, local, Fields::new())
     }
@@ -95,6 +98,7 @@ pub(in crate::apply) fn create_alias(local: &str) -> Change {
 pub(in crate::apply) fn delete_alias(local: &str) -> Change {
     Change {
         ground: Ground::Present { digest: crate::plan::ground_digest(&to("z")) },
+        absent: Vec::new(),
         before: Some(to("z")),
         ..change_of(Verb::Delete, alias(local), Fields::new())
     }

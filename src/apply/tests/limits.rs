@@ -94,14 +94,14 @@ async fn a_throttled_account_is_left_alone_for_as_long_as_it_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_takes_no_call_is_tried_six_times() {
-    for kind in [ErrorKind::Unavailable, ErrorKind::RateLimited] {
+async fn a_service_that_takes_no_call_is_tried_six_times_and_one_that_is_too_busy_twelve_times() {
+    for (kind, tries) in [(ErrorKind::Unavailable, 6), (ErrorKind::RateLimited, 12)] {
         let change = create("a");
         let mut trial = Trial::new(Fake::default());
         trial.fake().state().always.insert(change.id.clone(), Fault::Refuse(kind));
         let outcome = trial.run(&plan(vec![change, create("b")])).await;
-        assert_eq!(told(&outcome), ["failed: refused; tried 6 times", "done"]);
-        assert_eq!(trial.fake().begun().iter().filter(|id| id.contains("a@")).count(), 6);
+        assert_eq!(told(&outcome), [&*format!("failed: refused; tried {tries} times"), "done"]);
+        assert_eq!(trial.fake().begun().iter().filter(|id| id.contains("a@")).count(), tries);
     }
 }
 

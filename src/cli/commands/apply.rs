@@ -16,7 +16,7 @@ use crate::cli::progress::Progress;
 use crate::cli::report::{Report, Reports, show};
 use crate::cli::shell::Shell;
 use crate::config::{Loaded, SecretResolver};
-use crate::model::{ConnectionName, Outcome, Plan, ResultState};
+use crate::model::{Change, ConnectionName, Outcome, Plan, ResultState};
 use crate::provider::Capabilities;
 use crate::render::{Style, escape, json, text};
 
@@ -84,8 +84,13 @@ async fn prepare(
         });
     };
     let plan = saved::read(path, loaded)?;
-    let names: BTreeSet<&ConnectionName> = plan.ready().map(|change| &change.connection).collect();
-    let providers = shell.interrupt.or(connect(shell, loaded, names, secrets)).await??;
+    let rests_on = |change: &Change| {
+        let elsewhere: Vec<ConnectionName> =
+            change.absent.iter().map(|object| object.connection.clone()).collect();
+        std::iter::once(change.connection.clone()).chain(elsewhere)
+    };
+    let names: BTreeSet<ConnectionName> = plan.ready().flat_map(rests_on).collect();
+    let providers = shell.interrupt.or(connect(shell, loaded, &names, secrets)).await??;
     Ok(Ready { plan, providers, capabilities: capabilities(&loaded.desired, &shell.catalogue) })
 }
 

@@ -48,6 +48,15 @@ pub fn further_scopes(
             _ => {}
         }
     }
+    // An `absent` entry takes its registration away as a closed world does.
+    for (object, wish) in &desired.objects {
+        if let (Presence::Absent, Identity::Registration(address)) = (wish.presence, &object.identity)
+            && within.object(&object.connection, &object.identity)
+            && matches!(observed.look(&object.connection, &object.identity), Looked::Present(_))
+        {
+            needs.answers(observed, &address.domain_name(), address);
+        }
+    }
     needs.into_scopes()
 }
 
@@ -85,12 +94,10 @@ impl Needs<'_> {
     fn answers(&mut self, observed: &Observed, domain: &DomainName, address: &Address) {
         let Some(wish) = self.desired.domains.get(domain) else { return };
         for store in wish.stores().chain(wish.leaving.keys()) {
-            let is_there = |identity: &Identity| matches!(observed.look(store, identity), Looked::Present(_));
+            let mailbox = observed.look(store, &Identity::Mailbox(address.clone()));
             let alias = Identity::Alias(address.clone());
-            if self.hides_aliases(store)
-                && !is_there(&Identity::Mailbox(address.clone()))
-                && !is_there(&alias)
-            {
+            let is_open = matches!(observed.look(store, &alias), Looked::Unknown(_));
+            if self.hides_aliases(store) && is_open && !matches!(mailbox, Looked::Present(_)) {
                 self.add(store, Collection::object(&alias), &[Field::Targets]);
             }
         }

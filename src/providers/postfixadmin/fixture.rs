@@ -329,6 +329,7 @@ fn change(verb: Verb, identity: Identity, after: Fields, fields: Vec<Field>) -> 
         fields,
         needs: Vec::new(),
         ground: Ground::Absent,
+        absent: Vec::new(),
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),

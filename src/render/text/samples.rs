@@ -32,6 +32,7 @@ pub(super) fn change(verb: Verb, identity: Identity) -> Change {
         fields: Vec::new(),
         needs: Vec::new(),
         ground: Ground::Absent,
+        absent: Vec::new(),
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),

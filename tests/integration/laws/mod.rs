@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Once;
 
 use mailwright::model::{
-    BlockCode, Change, ChangeId, ConnectionName, Identity, Kind, Note, Plan, Presence, Status,
+    BlockCode, Change, ChangeId, ConnectionName, Identity, Kind, NeedKind, Note, Plan, Presence, Status, Verb,
 };
 use mailwright::plan;
 use proptest::strategy::Strategy;
@@ -165,6 +165,20 @@ fn the_order_is_a_linear_extension_of_the_needs() {
                 );
             }
             assert!(before.insert(change.id.clone()), "{} stands twice\n{}", change.id, lines(&plan));
+        }
+        // What moves to another store is made there before the one that it leaves lets go of it.
+        for gone in plan.changes.iter().filter(|change| change.verb == Verb::Delete) {
+            let Identity::Mailbox(_) = gone.identity else { continue };
+            let moves = |made: &&Change| {
+                made.verb == Verb::Create
+                    && made.identity == gone.identity
+                    && made.connection != gone.connection
+            };
+            for made in plan.changes.iter().filter(moves).filter(|_| gone.is_ready()) {
+                let waits =
+                    gone.needs.iter().any(|need| need.change == made.id && need.kind == NeedKind::Hard);
+                assert!(waits && made.is_ready(), "{} does not wait\n{}", gone.id, lines(&plan));
+            }
         }
     });
 }

@@ -32,6 +32,22 @@ impl Company {
             let line = format!("    type: {type_name}\n");
             bench.edit("company/providers.yaml", &line, &format!("{line}    url: {}\n", running.url()));
         }
+        Self::credentials(&mut bench);
+        Self { bench, exchange, gateway }
+    }
+
+    /// The same services with one more file, in a folder of somebody else.
+    fn beside(company: &Self, file: &str) -> Bench {
+        let mut bench = Bench::empty();
+        for name in ["providers.yaml", "people.yaml", "shared.yaml"] {
+            bench.write(&format!("company/{name}"), &company.bench.read(&format!("company/{name}")));
+        }
+        bench.write("company/more.yaml", file);
+        Self::credentials(&mut bench);
+        bench
+    }
+
+    fn credentials(bench: &mut Bench) {
         for (name, value) in [
             ("RACKSPACE_USER_KEY", Rackspace::USER_KEY),
             ("RACKSPACE_SECRET_KEY", Rackspace::SECRET_KEY),
@@ -40,7 +56,6 @@ impl Company {
         ] {
             bench.set(name, value);
         }
-        Self { bench, exchange, gateway }
     }
 
     async fn run<const N: usize>(&self, arguments: [&str; N]) -> Ran {
@@ -178,4 +193,57 @@ Plan ID · 2 connections
     assert_eq!(company.gateway.counters().of(&Method::DELETE, "/email/mailbox"), 1, "{ran}");
     let plan = company.run(["plan", "company", "--detailed-exitcode"]).await;
     assert_eq!(plan.code, Some(0), "{plan}");
+}
+
+#[tokio::test]
+async fn a_saved_plan_takes_nobody_from_the_filter_whom_the_store_came_to_answer_for() {
+    let company = Company::applied().await;
+    let two = "  ann@example.com: {profile: staff, display_name: Ann}\n  bob@example.com: {profile: staff, display_name: Bob}\n";
+    company.bench.write("company/new.yaml", &format!("version: 1\nmailboxes:\n{two}"));
+    assert_eq!(company.run(["apply", "company", "--yes"]).await.code, Some(0));
+    // The store alone lets go of them, and then nothing declares them any more.
+    let people = "  ann@example.com: absent\n  bob@example.com: absent\n";
+    company.bench.write("company/new.yaml", &format!("version: 1\nmailboxes:\n{people}"));
+    let ran = company.run(["apply", "company", "--yes", "--provider", "exchange"]).await;
+    assert_eq!(ran.code, Some(0), "{ran}");
+    fs::remove_file(company.bench.path("company/new.yaml")).expect("removed");
+    let plan = company.run(["plan", "company", "--out", "saved.plan", "--format", "json"]).await;
+    super::documents::keeps_to_the_schema(&plan);
+    shows!(company.run(["plan", "company"]).await, @"
+Plan ID · 2 connections
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 20 calls
+  example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 7 registrations read, complete · 2 calls
+
+  - registration  ann@example.com  on gateway    destructive
+                  not declared, and example.com prunes registrations at providers.yaml:21:13
+  - registration  bob@example.com  on gateway    destructive
+                  not declared, and example.com prunes registrations at providers.yaml:21:13
+
+2 to delete · 2 writes. Nothing was changed.
+--- exit 0
+");
+
+    // One of them comes back before the plan is applied.
+    let with_ann = "  ann@example.com: {profile: staff, display_name: Ann}\n";
+    let other = Company::beside(&company, &format!("version: 1\nmailboxes:\n{with_ann}"));
+    let ran = other.run(["apply", "company", "--yes", "--provider", "exchange"]).await;
+    assert_eq!(ran.code, Some(0), "{ran}");
+    shows!(company.run(["apply", "company", "--plan", "saved.plan", "--yes"]).await, @"
+Plan ID · 2 connections
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 20 calls
+  example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 7 registrations read, complete · 2 calls
+
+  - registration  ann@example.com  on gateway    destructive
+                  not declared, and example.com prunes registrations at providers.yaml:21:13
+  - registration  bob@example.com  on gateway    destructive
+                  not declared, and example.com prunes registrations at providers.yaml:21:13
+
+2 to delete · 2 writes.
+
+  skipped   delete registration ann@example.com on gateway  providers.yaml:21:13
+            stale: since the plan was made, exchange has come to answer for ann@example.com
+
+1 done, 1 skipped. What is done stays done; plan again to see what is left.
+--- exit 5
+");
 }

@@ -71,7 +71,7 @@ async fn every_example_keeps_to_the_schema_and_is_valid() {
 }
 
 /// Checks a plan in JSON, and that it says nothing which the schema does not know.
-fn keeps_to_the_schema(ran: &Ran) {
+pub(super) fn keeps_to_the_schema(ran: &Ran) {
     let schema = json(&fs::read_to_string(in_the_repository("schemas/plan.schema.json")).expect("a schema"));
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let plan = json(&ran.out);

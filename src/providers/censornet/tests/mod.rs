@@ -210,6 +210,7 @@ fn change(verb: Verb, address: &str, after: Fields, remote: Option<&str>) -> Cha
         after,
         needs: Vec::new(),
         ground: if verb == Verb::Create { Ground::Absent } else { Ground::Unknown },
+        absent: Vec::new(),
         risk: Risk::Safe,
         reason: "a test".into(),
         effects: Vec::new(),

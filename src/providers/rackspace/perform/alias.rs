@@ -27,7 +27,8 @@ pub(super) async fn create(site: Site<'_>, alias: &Address, change: &Change) -> 
                 return Ok(Done::NotNeeded);
             }
             Err(error.hint(format!(
-                "another mailbox, an extra address of one, a contact or a distribution list of {} has this address",
+                "another mailbox, an extra address of one, a contact or a distribution list of {} has this address; \
+                 `mailwright show {alias}` tells which mailbox has it: declare that one's `aliases` too",
                 alias.domain()
             )))
         }

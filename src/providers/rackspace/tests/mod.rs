@@ -248,6 +248,7 @@ pub(super) fn change(verb: Verb, identity: Identity, after: Fields) -> Change {
         after,
         needs: Vec::new(),
         ground: Ground::Unknown,
+        absent: Vec::new(),
         risk: Risk::Safe,
         reason: "a test".into(),
         effects: Vec::new(),
