@@ -10,6 +10,8 @@ pub mod censornet;
 pub mod mailinabox;
 pub mod postfixadmin;
 pub mod rackspace;
+#[cfg(test)]
+mod testing;
 
 /// Every type of connection.
 pub fn catalogue() -> Catalogue {

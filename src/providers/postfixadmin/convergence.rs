@@ -1,72 +1,37 @@
 //! Plans for a database: applied, even killed half-way, the next one is empty.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::fixture::{Scratch, address, secret, send_as, targets};
 use super::{PostfixAdmin, provider_type};
 use crate::model::{
-    AccountState, ConnectionName, ConnectionSpec, Desired, DomainWish, Field, Fields, Identity, Kind,
-    Narrowing, NeedKind, ObjectRef, Observed, Plan, Policy, Value, Wish,
+    AccountState, ConnectionName, ConnectionSpec, Desired, Field, Fields, Identity, Kind, NeedKind,
+    ObjectRef, Plan, Scope, Value, Wish,
 };
-use crate::plan::{Input, plan, scopes};
+use crate::providers::testing;
 
 fn wishes(prune: &[Kind], objects: Vec<(Identity, Option<Fields>)>) -> Desired {
     let connection = ConnectionName::new("box");
-    let domain = |name: &str| {
-        let wish = DomainWish {
-            store: Some(connection.clone()),
-            also: Vec::new(),
-            filters: Vec::new(),
-            leaving: BTreeMap::new(),
-            prune: BTreeSet::new(),
-            ignore: Vec::new(),
-            at: None,
-        };
-        (name.parse().expect("a domain"), wish)
-    };
-    let object = |(identity, fields): (Identity, Option<Fields>)| {
-        let wish = fields.map_or_else(Wish::absent, Wish::present);
-        (ObjectRef { connection: connection.clone(), identity }, wish)
-    };
-    let closed = prune.iter().map(|kind| crate::model::ClosedWorld {
-        connection: connection.clone(),
-        extent: crate::model::ClosedExtent::Domain(*kind, "acme.test".parse().expect("a domain")),
-        at: None,
-    });
     let spec = ConnectionSpec {
         name: connection.clone(),
         type_name: "postfixadmin".into(),
         params: BTreeMap::new(),
         at: None,
     };
-    Desired {
-        connections: BTreeMap::from([(connection.clone(), spec)]),
-        domains: ["acme.test", "old.test", "other.test"].map(domain).into(),
-        objects: objects.into_iter().map(object).collect(),
-        closed: closed.collect(),
-        policy: Policy::default(),
-        ..Desired::default()
-    }
+    let domains = ["acme.test", "old.test", "other.test"];
+    let domains = domains.map(|name| testing::domain(name, Some(&connection)));
+    let mut desired = testing::desired(spec, domains, objects);
+    desired.closed.extend(prune.iter().map(|kind| crate::model::ClosedWorld {
+        connection: connection.clone(),
+        extent: crate::model::ClosedExtent::Domain(*kind, "acme.test".parse().expect("a domain")),
+        at: None,
+    }));
+    desired
 }
 
 async fn planned(provider: &PostfixAdmin, desired: &Desired) -> Plan {
-    let name = ConnectionName::new("box");
-    let can = provider_type().capabilities;
-    let capabilities = BTreeMap::from([(name.clone(), can(&desired.connections[&name]))]);
-    let narrowing = Narrowing::default();
-    let scopes = scopes(desired, &capabilities, &narrowing);
-    let state = provider.state(&scopes[&name]).await;
-    let observed = Observed { connections: BTreeMap::from([(name, state)]) };
-    let today = "2026-11-21".parse().expect("a day");
-    let input = Input {
-        desired,
-        observed: &observed,
-        capabilities: &capabilities,
-        overrides: &[],
-        narrowing: &narrowing,
-        today,
-    };
-    plan(input).expect("a proven plan")
+    testing::planned(desired, provider_type().capabilities, async |scope: &Scope| provider.state(scope).await)
+        .await
 }
 
 /// Plans, carries out at most `steps` changes, and says how many there were.

@@ -14,10 +14,11 @@ use super::dialect::Dialect;
 use super::dovecot::Doveadm;
 use super::{PostfixAdmin, schema};
 use crate::model::{
-    Address, Change, ChangeId, Collection, ConnectionName, ConnectionState, DomainName, Extent, Field,
-    Fields, Ground, Identity, Kind, Right, Risk, Scope, ScopePart, SecretRef, Status, Value, Verb,
+    Address, Change, Collection, ConnectionState, DomainName, Extent, Field, Fields, Identity, Kind, Right,
+    Scope, ScopePart, SecretRef, Value, Verb,
 };
 use crate::provider::{Done, Provider as _, ProviderError, SecretError, Secrets, read};
+use crate::providers::testing;
 
 /// What a site has after some years: see the comments.
 const ROWS: &str = "
@@ -314,28 +315,8 @@ pub(super) fn delete(identity: Identity) -> Change {
 }
 
 fn change(verb: Verb, identity: Identity, after: Fields, fields: Vec<Field>) -> Change {
-    let connection = ConnectionName::new("box");
-    Change {
-        id: ChangeId::new(verb, &connection, &identity, ""),
-        connection,
-        record: format!("{}:{identity}", identity.kind()).into(),
-        identity,
-        verb,
-        before_identity: None,
-        route: String::new(),
-        remote: None,
-        before: None,
-        after,
-        fields,
-        needs: Vec::new(),
-        ground: Ground::Absent,
-        absent: Vec::new(),
-        risk: Risk::Safe,
-        reason: String::new(),
-        effects: Vec::new(),
-        status: Status::Ready,
-        at: None,
-    }
+    let record = format!("{}:{identity}", identity.kind()).into();
+    Change { record, fields, ..testing::change("box", verb, identity, after) }
 }
 
 /// Knows one secret.

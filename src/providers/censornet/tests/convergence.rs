@@ -1,54 +1,25 @@
 //! Plans for the service: applied, even killed half-way or with every write in doubt, the next one is empty.
 
-use std::collections::BTreeMap;
-
 use super::super::sandbox::{Paging, WriteReply};
 use super::*;
-use crate::model::{Desired, DomainWish, Narrowing, ObjectRef, Observed, Plan, Wish};
-use crate::plan::{Input, plan, scopes};
+use crate::model::{Desired, Plan};
+use crate::providers::testing;
 
 fn wishes(objects: Vec<(&str, Option<Fields>)>) -> Desired {
-    let connection = ConnectionName::new("gateway");
-    let wish = DomainWish {
-        store: Some(connection.clone()),
-        also: Vec::new(),
-        filters: vec![connection.clone()],
-        leaving: BTreeMap::new(),
-        prune: BTreeSet::new(),
-        ignore: Vec::new(),
-        at: None,
-    };
-    let object = |(address, fields): (&str, Option<Fields>)| {
-        let wish = fields.map_or_else(Wish::absent, Wish::present);
-        (ObjectRef { connection: connection.clone(), identity: registration(address) }, wish)
-    };
-    Desired {
-        connections: BTreeMap::from([(connection.clone(), spec(me()))]),
-        domains: BTreeMap::from([("example.com".parse().expect("a domain"), wish)]),
-        objects: objects.into_iter().map(object).collect(),
-        ..Desired::default()
-    }
+    let spec = spec(me());
+    let (name, mut wish) = testing::domain("example.com", None);
+    wish.filters.push(spec.name.clone());
+    let objects = objects.into_iter().map(|(address, fields)| (registration(address), fields)).collect();
+    testing::desired(spec, [(name, wish)], objects)
 }
 
 async fn planned(bench: &Bench, desired: &Desired) -> Plan {
-    let name = ConnectionName::new("gateway");
-    let can = super::super::provider_type().capabilities;
-    let capabilities = BTreeMap::from([(name.clone(), can(&desired.connections[&name]))]);
-    let narrowing = Narrowing::default();
-    let scopes = scopes(desired, &capabilities, &narrowing);
-    let (state, error) = read(&*bench.provider, &scopes[&name]).await;
-    assert!(error.is_none(), "{error:?}");
-    let observed = Observed { connections: BTreeMap::from([(name, state)]) };
-    let today = "2026-11-21".parse().expect("a day");
-    let input = Input {
-        desired,
-        observed: &observed,
-        capabilities: &capabilities,
-        overrides: &[],
-        narrowing: &narrowing,
-        today,
-    };
-    plan(input).expect("a proven plan")
+    testing::planned(desired, super::super::provider_type().capabilities, async |scope: &Scope| {
+        let (state, error) = read(&*bench.provider, scope).await;
+        assert!(error.is_none(), "{error:?}");
+        state
+    })
+    .await
 }
 
 /// Plans, carries out at most `steps` changes, and says how many there were.

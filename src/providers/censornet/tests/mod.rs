@@ -9,11 +9,11 @@ use axum::http::Method;
 use secrecy::SecretString;
 
 use crate::model::{
-    Address, Change, ChangeId, Collection, ConnectionName, ConnectionSpec, ConnectionState, Extent, Fields,
-    Ground, Identity, Kind, Looked, ObservedObject, Param, Risk, Scope, ScopePart, SecretRef, Standing,
-    Status, Value, Verb,
+    Address, Change, Collection, ConnectionName, ConnectionSpec, ConnectionState, Extent, Fields, Identity,
+    Kind, Looked, ObservedObject, Param, Scope, ScopePart, SecretRef, Standing, Value, Verb,
 };
 use crate::provider::{Done, ErrorKind, Places, Provider, ProviderError, SecretError, Secrets, read};
+use crate::providers::testing;
 use crate::sandbox::{Fault, FaultKind, Running, start};
 
 use super::convert::executive;
@@ -194,28 +194,9 @@ fn crowd(count: usize) -> impl FnOnce(&mut Rows<'_>) {
 }
 
 fn change(verb: Verb, address: &str, after: Fields, remote: Option<&str>) -> Change {
-    let connection = ConnectionName::new("gateway");
-    let identity = registration(address);
     Change {
-        id: ChangeId::new(verb, &connection, &identity, ""),
-        connection,
-        record: format!("registration:{address}").into(),
-        identity,
-        verb,
-        before_identity: None,
-        route: String::new(),
         remote: remote.map(Into::into),
-        before: None,
-        fields: after.iter().map(|(field, _)| field.clone()).collect(),
-        after,
-        needs: Vec::new(),
-        ground: if verb == Verb::Create { Ground::Absent } else { Ground::Unknown },
-        absent: Vec::new(),
-        risk: Risk::Safe,
-        reason: "a test".into(),
-        effects: Vec::new(),
-        status: Status::Ready,
-        at: None,
+        ..testing::change("gateway", verb, registration(address), after)
     }
 }
 

@@ -1,57 +1,25 @@
 //! Plans for a box: applied, even killed half-way or with every write in doubt, the next one is empty.
 
 use super::*;
-use crate::model::{Desired, DomainWish, Narrowing, ObjectRef, Observed, Plan, Quota, Wish};
-use crate::plan::{Input, plan, scopes};
+use crate::model::{Desired, Plan, Quota};
 use crate::provider::ErrorKind;
+use crate::providers::testing;
 use crate::sandbox::{Fault, FaultKind};
 
 fn wishes(objects: Vec<(Identity, Option<Fields>)>) -> Desired {
-    let connection = ConnectionName::new("box");
-    let url = [("url", Param::Text("http://127.0.0.1:1".into()))];
-    let domain = |name: &str| {
-        let wish = DomainWish {
-            store: Some(connection.clone()),
-            also: Vec::new(),
-            filters: Vec::new(),
-            leaving: BTreeMap::new(),
-            prune: BTreeSet::new(),
-            ignore: Vec::new(),
-            at: None,
-        };
-        (name.parse().expect("a domain"), wish)
-    };
-    let object = |(identity, fields): (Identity, Option<Fields>)| {
-        let wish = fields.map_or_else(Wish::absent, Wish::present);
-        (ObjectRef { connection: connection.clone(), identity }, wish)
-    };
-    Desired {
-        connections: BTreeMap::from([(connection.clone(), spec(url.into_iter().chain(me())))]),
-        domains: ["example.com", "old.example.net", "bücher.example"].map(domain).into(),
-        objects: objects.into_iter().map(object).collect(),
-        ..Desired::default()
-    }
+    let spec = spec([("url", Param::Text("http://127.0.0.1:1".into()))].into_iter().chain(me()));
+    let domains = ["example.com", "old.example.net", "bücher.example"];
+    let domains = domains.map(|name| testing::domain(name, Some(&spec.name)));
+    testing::desired(spec, domains, objects)
 }
 
 async fn planned(bench: &Bench, desired: &Desired) -> Plan {
-    let name = ConnectionName::new("box");
-    let can = super::super::provider_type().capabilities;
-    let capabilities = BTreeMap::from([(name.clone(), can(&desired.connections[&name]))]);
-    let narrowing = Narrowing::default();
-    let scopes = scopes(desired, &capabilities, &narrowing);
-    let (state, error) = read(&*bench.provider, &scopes[&name]).await;
-    assert!(error.is_none(), "{error:?}");
-    let observed = Observed { connections: BTreeMap::from([(name, state)]) };
-    let today = "2026-11-21".parse().expect("a day");
-    let input = Input {
-        desired,
-        observed: &observed,
-        capabilities: &capabilities,
-        overrides: &[],
-        narrowing: &narrowing,
-        today,
-    };
-    plan(input).expect("a proven plan")
+    testing::planned(desired, super::super::provider_type().capabilities, async |scope: &Scope| {
+        let (state, error) = read(&*bench.provider, scope).await;
+        assert!(error.is_none(), "{error:?}");
+        state
+    })
+    .await
 }
 
 fn ids(plan: &Plan) -> Vec<&str> {

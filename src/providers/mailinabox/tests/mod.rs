@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::model::{
-    Address, Change, ChangeId, Collection, ConnectionName, ConnectionSpec, ConnectionState, Field, Fields,
-    Ground, Identity, Kind, Looked, ObservedObject, Param, Reading, Right, Risk, Scope, ScopePart, SecretRef,
-    Status, Value, Verb,
+    Address, Change, Collection, ConnectionName, ConnectionSpec, ConnectionState, Field, Fields, Identity,
+    Kind, Looked, ObservedObject, Param, Reading, Right, Scope, ScopePart, SecretRef, Value, Verb,
 };
 use crate::provider::{Done, Places, Provider, ProviderError, SecretError, Secrets, read};
+use crate::providers::testing;
 use crate::sandbox::{Running, start};
 
 use super::sandbox::{Builder, MailInABox as Sandbox, Rows};
@@ -183,28 +183,7 @@ pub(super) fn targets(list: &[&str]) -> Fields {
 }
 
 pub(super) fn change(verb: Verb, identity: Identity, after: Fields) -> Change {
-    let connection = ConnectionName::new("box");
-    Change {
-        id: ChangeId::new(verb, &connection, &identity, ""),
-        connection,
-        record: format!("record of {identity}").into(),
-        identity,
-        verb,
-        before_identity: None,
-        route: String::new(),
-        remote: None,
-        before: None,
-        fields: after.iter().map(|(field, _)| field.clone()).collect(),
-        after,
-        needs: Vec::new(),
-        ground: Ground::Unknown,
-        absent: Vec::new(),
-        risk: Risk::Safe,
-        reason: "a test".into(),
-        effects: Vec::new(),
-        status: Status::Ready,
-        at: None,
-    }
+    testing::change("box", verb, identity, after)
 }
 
 pub(super) fn create(identity: Identity, after: Fields) -> Change {

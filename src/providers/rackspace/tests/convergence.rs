@@ -1,56 +1,22 @@
 //! Plans for an account: applied, even killed half-way or with every write in doubt, the next one is empty.
 
 use super::*;
-use crate::model::{AccountState, Desired, DomainWish, Narrowing, ObjectRef, Observed, Plan, Wish};
-use crate::plan::{Input, further_scopes, plan, scopes};
+use crate::model::{AccountState, Desired, Plan};
+use crate::providers::testing;
 
 fn wishes(objects: Vec<(Identity, Option<Fields>)>) -> Desired {
-    let connection = ConnectionName::new("exchange");
-    let wish = DomainWish {
-        store: Some(connection.clone()),
-        also: Vec::new(),
-        filters: Vec::new(),
-        leaving: BTreeMap::new(),
-        prune: BTreeSet::new(),
-        ignore: Vec::new(),
-        at: None,
-    };
-    let object = |(identity, fields): (Identity, Option<Fields>)| {
-        let wish = fields.map_or_else(Wish::absent, Wish::present);
-        (ObjectRef { connection: connection.clone(), identity }, wish)
-    };
-    Desired {
-        connections: BTreeMap::from([(connection.clone(), spec(keys()))]),
-        domains: BTreeMap::from([(domain(), wish)]),
-        objects: objects.into_iter().map(object).collect(),
-        ..Desired::default()
-    }
+    let spec = spec(keys());
+    let domain = testing::domain("example.com", Some(&spec.name));
+    testing::desired(spec, [domain], objects)
 }
 
 async fn planned(bench: &Bench, desired: &Desired) -> Plan {
-    let name = ConnectionName::new("exchange");
-    let can = super::super::provider_type().capabilities;
-    let capabilities = BTreeMap::from([(name.clone(), can(&desired.connections[&name]))]);
-    let narrowing = Narrowing::default();
-    let scopes = scopes(desired, &capabilities, &narrowing);
-    let (state, error) = read(&*bench.provider, &scopes[&name]).await;
-    assert!(error.is_none(), "{error:?}");
-    let mut observed = Observed { connections: BTreeMap::from([(name.clone(), state)]) };
-    if let Some(scope) = further_scopes(desired, &observed, &capabilities, &narrowing).get(&name) {
-        let (further, error) = read(&*bench.provider, scope).await;
+    testing::planned(desired, super::super::provider_type().capabilities, async |scope: &Scope| {
+        let (state, error) = read(&*bench.provider, scope).await;
         assert!(error.is_none(), "{error:?}");
-        observed.connections.entry(name).or_default().absorb(further);
-    }
-    let today = "2026-11-21".parse().expect("a day");
-    let input = Input {
-        desired,
-        observed: &observed,
-        capabilities: &capabilities,
-        overrides: &[],
-        narrowing: &narrowing,
-        today,
-    };
-    plan(input).expect("a proven plan")
+        state
+    })
+    .await
 }
 
 /// Plans, carries out at most `steps` changes, and says how many there were.

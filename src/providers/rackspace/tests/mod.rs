@@ -8,11 +8,12 @@ use axum::http::Method;
 use secrecy::SecretString;
 
 use crate::model::{
-    Address, Change, ChangeId, Collection, Completeness, ConnectionName, ConnectionSpec, ConnectionState,
-    DomainName, Extent, Field, Fields, Ground, Identity, Kind, Looked, ObservedObject, Param, Quota, Reading,
-    Right, Risk, Scope, ScopePart, SecretRef, Standing, Status, Value, Verb,
+    Address, Change, Collection, Completeness, ConnectionName, ConnectionSpec, ConnectionState, DomainName,
+    Extent, Field, Fields, Identity, Kind, Looked, ObservedObject, Param, Quota, Reading, Right, Scope,
+    ScopePart, SecretRef, Standing, Value, Verb,
 };
 use crate::provider::{Done, ErrorKind, Found, Places, Provider, ProviderError, SecretError, Secrets, read};
+use crate::providers::testing;
 use crate::sandbox::{Fault, FaultKind, Running, start};
 
 use super::sandbox::{Builder, Rackspace as Sandbox, Rows};
@@ -233,28 +234,7 @@ pub(super) fn person(name: &str) -> Fields {
 }
 
 pub(super) fn change(verb: Verb, identity: Identity, after: Fields) -> Change {
-    let connection = ConnectionName::new("exchange");
-    Change {
-        id: ChangeId::new(verb, &connection, &identity, ""),
-        connection,
-        record: format!("record of {identity}").into(),
-        identity,
-        verb,
-        before_identity: None,
-        route: String::new(),
-        remote: None,
-        before: None,
-        fields: after.iter().map(|(field, _)| field.clone()).collect(),
-        after,
-        needs: Vec::new(),
-        ground: Ground::Unknown,
-        absent: Vec::new(),
-        risk: Risk::Safe,
-        reason: "a test".into(),
-        effects: Vec::new(),
-        status: Status::Ready,
-        at: None,
-    }
+    testing::change("exchange", verb, identity, after)
 }
 
 pub(super) fn create(identity: Identity, after: Fields) -> Change {
