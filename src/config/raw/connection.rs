@@ -123,6 +123,10 @@ impl Reader<'_> {
         let node = &entry.value;
         let name = key.name;
         match key.kind {
+            // The number of an account, say. One whose zeros would be lost must be quoted.
+            KeyKind::Text | KeyKind::TextOrSecret if let Some(digits) = digits(node) => {
+                Some(Param::Text(digits))
+            }
             KeyKind::Text => Some(Param::Text(self.filled_text(node, name)?.to_owned())),
             KeyKind::Url => self.url(node, name),
             KeyKind::Database => self.database(node, name),
@@ -286,6 +290,14 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
             Some((&authority[..colon], Some(port)))
         }
     }
+}
+
+/// A whole number that is written as it would be written again.
+fn digits(node: &Node<'_>) -> Option<String> {
+    let Yaml::Int(number) = node.kind else { return None };
+    let text = number.to_string();
+    let written = node.span.end.checked_sub(node.span.start)?;
+    (number >= 0 && usize::try_from(written).is_ok_and(|written| written == text.len())).then_some(text)
 }
 
 #[cfg(test)]

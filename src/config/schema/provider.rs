@@ -65,7 +65,8 @@ fn key_properties(keys: &[KeySpec]) -> Map<String, Value> {
 fn key_value(kind: KeyKind) -> Value {
     let filled = || json!({"type": "string", "minLength": 1});
     match kind {
-        KeyKind::Text | KeyKind::Path => filled(),
+        KeyKind::Text => json!({"anyOf": [filled(), {"type": "integer", "minimum": 0}]}),
+        KeyKind::Path => filled(),
         KeyKind::Url => json!({"type": "string", "pattern": "^[hH][tT][tT][pP][sS]?://[^@?#\\s]+$"}),
         KeyKind::Database => {
             json!({"anyOf": [{"type": "string", "pattern": "^sqlite:."}, reference("secret")]})
@@ -73,7 +74,9 @@ fn key_value(kind: KeyKind) -> Value {
         KeyKind::Count | KeyKind::Seconds => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
         KeyKind::Bool => json!({"type": "boolean"}),
         KeyKind::Secret => reference("secret"),
-        KeyKind::TextOrSecret => json!({"anyOf": [filled(), reference("secret")]}),
+        KeyKind::TextOrSecret => {
+            json!({"anyOf": [filled(), {"type": "integer", "minimum": 0}, reference("secret")]})
+        }
         KeyKind::Word(words) => json!({"enum": words}),
         KeyKind::Words(words) => words_value(words),
         KeyKind::TextMap => map_of(json!({"type": "string"}), ""),

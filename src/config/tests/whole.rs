@@ -291,3 +291,19 @@ fn a_domain_with_filters_alone_registers_its_mailboxes_and_nothing_else() {
         assert!(matches!(closed[..], [ClosedExtent::Domain(Kind::Registration, _)]), "{by}");
     }
 }
+
+#[test]
+fn a_number_is_text_where_text_is_wanted_of_a_connection() {
+    let with = |user: &str| {
+        let text = format!(
+            "version: 1\nproviders:\n  box: {{type: acme, url: \"https://box.example.com\", user: {user}, password: \
+             {{env: P}}}}\n"
+        );
+        load(&[("main.yaml", &text)])
+            .map(|loaded| loaded.desired.connections.values().next()?.text("user").map(str::to_owned))
+    };
+    assert_eq!(with("12345678").expect("good"), Some("12345678".to_owned()));
+    for bad in ["007", "-1", "1.5", "0x11"] {
+        assert!(with(bad).is_err(), "{bad} is not what was written");
+    }
+}

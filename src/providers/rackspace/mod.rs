@@ -58,7 +58,7 @@ const KEYS: &[KeySpec] = &[
         "account",
         KeyKind::Text,
         Some(ME),
-        "the customer account number in quotes, or `me` for the account of the keys",
+        "the customer account number, or `me` for the account of the keys",
     ),
     KeySpec {
         required: true,
