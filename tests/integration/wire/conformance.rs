@@ -3,7 +3,8 @@
 //! `tests/conformance/NN-NAME.yaml` holds steps, each a whole configuration after a line `--- # TITLE`; the
 //! connection is called `svc`. The steps go one after the other to the same fresh service. What a type makes of them
 //! (what is refused offline, what is blocked, which changes run, which rows differ then) stands beside it in
-//! `NN-NAME.TYPE.txt`; `SNAPSHOTS=overwrite` writes what is so now.
+//! `NN-NAME.TYPE.txt`; `SNAPSHOTS=overwrite` writes what is so now. Where a service makes no mailbox with a password
+//! alone, the wish for a new one is given what else it needs ([`Type::needs`]).
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use mailwright::model::{Plan, ResultState, Severity};
 
 use super::service::{Dump, Service, Type, databases};
 use super::site::{Cut, Site, held, line, lines, results};
+
+/// What a wish for a new mailbox says in the suite.
+const PASSWORD: &str = "password: {env: FIRST_PASSWORD}";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
@@ -29,6 +33,25 @@ fn steps(text: &str) -> Vec<(&str, String)> {
         .collect();
     assert!(!steps.is_empty(), "a file has steps");
     steps
+}
+
+/// A wish with all that a new mailbox needs here: one with a password is meant to be new.
+fn complete(kind: Type, wish: &str) -> String {
+    let Some(needs) = kind.needs() else { return wish.to_owned() };
+    let mut is_mailbox = false;
+    let mut complete = |line: &str| {
+        if !line.starts_with(' ') {
+            is_mailbox = line == "mailboxes:";
+        }
+        let Some((before, after)) = line.split_once(PASSWORD).filter(|_| is_mailbox) else {
+            return line.to_owned();
+        };
+        let given =
+            |key: &str| key.split_once(": ").is_some_and(|(name, _)| line.contains(&format!("{name}: ")));
+        let missing = needs.split(", ").filter(|key| *key == PASSWORD || !given(key));
+        before.to_owned() + &missing.collect::<Vec<_>>().join(", ") + after
+    };
+    wish.lines().map(|line| complete(line) + "\n").collect()
 }
 
 /// What differs between two dumps, row by row.
@@ -128,7 +151,7 @@ fn conforms(kind: Type) {
             let service = kind.fresh().await;
             let mut told = String::new();
             for (title, wish) in steps(&text) {
-                told += &step(&*service, title, &wish).await;
+                told += &step(&*service, title, &complete(kind, &wish)).await;
             }
             // A port is another each time.
             for server in service.servers() {
@@ -163,6 +186,11 @@ fn a_database_conforms() {
 #[test]
 fn a_filter_conforms() {
     conforms(Type::Censornet);
+}
+
+#[test]
+fn exchange_conforms() {
+    conforms(Type::Rackspace);
 }
 
 /// Every step again with a filter before the box: what concerns the box is the same to the line.

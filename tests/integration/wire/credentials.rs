@@ -8,6 +8,7 @@ use mailwright::sandbox::{Fault, FaultKind};
 
 use super::censornet::{Filter, Filtered, LIST};
 use super::mailinabox::Simulated;
+use super::rackspace::{Exchange, MAILBOXES};
 use super::service::{Service, Type};
 use super::site::{Cut, Site, lines};
 
@@ -97,6 +98,31 @@ fn a_wrong_credential_of_a_filter_leaves_its_store_as_it_is_known() {
     });
 }
 
+#[test]
+fn wrong_keys_of_exchange_are_sent_once() {
+    Type::Rackspace.block_on(async {
+        let mut exchange = Exchange::fresh().await;
+        exchange.secret_key = "WRONG_PASSWORD";
+        let site = Site::load(&exchange, WISH).expect("loads");
+        let providers = site.connect().await.expect("connecting sends nothing");
+        let (observed, failure) = site.observe(&providers).await;
+        let error = failure.expect("refused");
+        assert_eq!(error.kind, ErrorKind::Auth, "{error:?}");
+        assert_eq!(exchange.server.counters().total, 1, "one call, and none after it");
+        assert!(!format!("{error:?}").contains("not the password"), "{error:?}");
+        let plan = site.plan(&observed);
+        assert!(plan.is_incomplete());
+        assert_eq!(plan.ready().count(), 0, "nothing rests on a refused reading\n{}", lines(&plan));
+        // Neither a second reading nor a second connection of the same process tries the keys again.
+        let again = site.connect().await.expect("connecting sends nothing");
+        for providers in [&providers, &again] {
+            let (_, failure) = site.observe(providers).await;
+            assert_eq!(failure.expect("refused").kind, ErrorKind::Auth);
+        }
+        assert_eq!(exchange.server.counters().total, 1);
+    });
+}
+
 /// What answers at `path` in place of the service.
 fn no_answers() -> Vec<FaultKind> {
     vec![
@@ -124,8 +150,12 @@ async fn is_told(service: &dyn Service, wish: &str, fault: FaultKind, path: &str
     assert!(struck <= 8, "{fault:?} at {path}: asked {struck} times");
     let plan = site.plan(&observed);
     if struck > 0 {
-        let error = failure.unwrap_or_else(|| panic!("{fault:?} at {path} is told"));
-        assert!(error.call.is_some() && !error.message.is_empty(), "{error:?}");
+        // What strikes one list or one mailbox may be told of that alone.
+        let of_part = || observed.connections.values().any(|state| !state.incomplete().is_empty());
+        match failure {
+            Some(error) => assert!(error.call.is_some() && !error.message.is_empty(), "{error:?}"),
+            None => assert!(path.starts_with(MAILBOXES) && of_part(), "{fault:?} at {path} is told"),
+        }
         assert_eq!(plan.ready().count(), 0, "{fault:?} at {path}\n{}", lines(&plan));
         assert!(plan.is_incomplete(), "{fault:?} at {path}");
     }
@@ -138,6 +168,12 @@ fn what_is_no_answer_is_a_clear_error_and_deletes_nothing() {
         for path in ["/login", "/mail/users", "/mail/aliases"] {
             Type::MailInABox.block_on(async {
                 is_told(&Simulated::fresh().await, WISH, fault.clone(), path).await;
+            });
+        }
+        // The list of mailboxes, and one of them.
+        for path in [MAILBOXES.to_owned(), format!("{MAILBOXES}/keep")] {
+            Type::Rackspace.block_on(async {
+                is_told(&Exchange::fresh().await, WISH, fault.clone(), &path).await;
             });
         }
         for path in ["/auth", LIST] {

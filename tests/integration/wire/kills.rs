@@ -43,7 +43,7 @@ fn registered(kind: Type, wish: &Wish, before: &Dump, after: &Dump, told: &str) 
 }
 
 fn converges(kind: Type, cases: u32) {
-    law(cases, (wish(), wish()), |(one, two)| {
+    law(cases, (wish(kind), wish(kind)), |(one, two)| {
         kind.block_on(async {
             let Some((service, site)) = second(kind, one, two).await else { return };
             let before = service.dump().await;
@@ -108,12 +108,17 @@ fn survives_kills(kind: Type, cases: u32) {
         (0_usize..12).prop_map(Cut::Stopped),
         (0_usize..60).prop_map(Cut::Waited),
     ];
-    law(cases, (wish(), wish(), cut), |(one, two, cut)| {
+    law(cases, (wish(kind), wish(kind), cut), |(one, two, cut)| {
         kind.block_on(async {
             let Some(wanted) = undisturbed(kind, one, two).await else { return };
             killed(kind, one, two, *cut, &wanted).await;
         });
     });
+}
+
+#[test]
+fn applying_to_exchange_leaves_nothing_to_do() {
+    converges(Type::Rackspace, 24);
 }
 
 #[test]
@@ -134,6 +139,11 @@ fn a_filter_survives_being_killed_anywhere() {
 #[test]
 fn a_filtered_box_survives_being_killed_anywhere() {
     survives_kills(Type::FilteredBox, 24);
+}
+
+#[test]
+fn exchange_survives_being_killed_anywhere() {
+    survives_kills(Type::Rackspace, 20);
 }
 
 /// A rich change: something of every verb and kind that both types hold, addresses that change hands.
@@ -193,10 +203,35 @@ mailboxes:
 policy: {max_deletes: {registrations: 10}}
 ";
 
+/// The same within what Exchange holds: an address that becomes a mailbox, one that moves, one that was a mailbox.
+const EXCHANGE_ONE: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {PASSWORD aliases: [a.one@example.com, press@example.com], permissions: {keep@example.com: [send_as]}}
+  bob@example.com: {PASSWORD forward: {to: [bob@partner.example], keep_copy: true}}
+  cat@example.com: {PASSWORD aliases: [team@example.com], sender_rules: {block: [spam.example, 192.0.2.7]}}
+";
+const EXCHANGE_TWO: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {quota: 3 GiB, aliases: [a.two@example.com, bob@example.com], permissions: {team@example.com: [full_access], cat@example.com: [send_as]}}
+  bob@example.com: absent
+  cat@example.com: {display_name: Cat, aliases: [press@example.com], sender_rules: {allow: [spam.example]}, settings: {rackspace: {activesync: true, spam_filter_level: exclusive, company: Example Ltd}}}
+  team@example.com: {PASSWORD state: suspended, forward: {to: [team@partner.example], keep_copy: true}}
+";
+
 /// Every place where a run can be cut short, one after the other, until one is beyond its end.
 fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) {
-    let password = kind.password().map_or(String::new(), |key| format!("{key},"));
-    let (one, two) = if kind == Type::Censornet { (FILTER_ONE, FILTER_TWO) } else { (ONE, TWO) };
+    let password = kind.needs().map_or(String::new(), |key| format!("{key},"));
+    let (one, two) = match kind {
+        Type::Censornet => (FILTER_ONE, FILTER_TWO),
+        Type::Rackspace => (EXCHANGE_ONE, EXCHANGE_TWO),
+        _ => (ONE, TWO),
+    };
     let filled = |wish: &str| wish.replace("PASSWORD", &password).replace("SERVING", kind.serving());
     let (one, two) = (filled(one), filled(two));
     kind.block_on(async {
@@ -256,4 +291,10 @@ fn a_filter_survives_a_kill_before_every_call_and_after_every_result() {
 fn a_filtered_box_survives_a_kill_before_every_call_and_after_every_result() {
     survives_every_kill(Type::FilteredBox, Cut::Began);
     survives_every_kill(Type::FilteredBox, Cut::Ended);
+}
+
+#[test]
+fn exchange_survives_a_kill_before_every_call_and_after_every_result() {
+    survives_every_kill(Type::Rackspace, Cut::Began);
+    survives_every_kill(Type::Rackspace, Cut::Ended);
 }

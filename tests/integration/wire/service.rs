@@ -6,11 +6,12 @@ use std::path::Path;
 use async_trait::async_trait;
 use mailwright::model::SecretRef;
 use mailwright::provider::{SecretError, Secrets};
+use mailwright::providers::rackspace::sandbox::Rackspace;
 use mailwright::sandbox::Running;
 use secrecy::SecretString;
 
 use super::postfixadmin::Engine;
-use super::{censornet, mailinabox, postfixadmin};
+use super::{censornet, mailinabox, postfixadmin, rackspace};
 
 /// Everything that a service holds, by kind and address, in words. Read past the provider.
 pub(super) type Dump = BTreeMap<String, String>;
@@ -56,6 +57,7 @@ pub(super) enum Type {
     Censornet,
     /// A box with a filter before it.
     FilteredBox,
+    Rackspace,
 }
 
 /// Every kind of database that this was built for, and that is there.
@@ -78,6 +80,7 @@ impl Type {
             Self::PostfixAdmin(engine) => Box::new(postfixadmin::Database::of(engine).await),
             Self::Censornet => Box::new(censornet::Filter::fresh().await),
             Self::FilteredBox => Box::new(censornet::Filtered::fresh().await),
+            Self::Rackspace => Box::new(rackspace::Exchange::fresh().await),
         }
     }
 
@@ -92,8 +95,9 @@ impl Type {
     }
 
     /// What a new mailbox's wish must hold.
-    pub(super) fn password(self) -> Option<&'static str> {
+    pub(super) fn needs(self) -> Option<&'static str> {
         match self {
+            Self::Rackspace => Some("display_name: Somebody, quota: 2 GiB, password: {env: FIRST_PASSWORD}"),
             Self::MailInABox | Self::FilteredBox => Some("password: {env: FIRST_PASSWORD}"),
             Self::PostfixAdmin(_) | Self::Censornet => None,
         }
@@ -102,7 +106,7 @@ impl Type {
     /// What serves a domain.
     pub(super) fn serving(self) -> &'static str {
         match self {
-            Self::MailInABox | Self::PostfixAdmin(_) => "provider: svc",
+            Self::MailInABox | Self::PostfixAdmin(_) | Self::Rackspace => "provider: svc",
             Self::Censornet => "filters: [svc]",
             Self::FilteredBox => "provider: svc, filters: [gate]",
         }
@@ -131,6 +135,8 @@ impl Secrets for Known {
         match reference {
             SecretRef::Env(name) if &**name == "BOX_PASSWORD" => Ok("adminpass123".into()),
             SecretRef::Env(name) if &**name == "WRONG_PASSWORD" => Ok("not the password".into()),
+            SecretRef::Env(name) if &**name == "EXCHANGE_USER_KEY" => Ok(Rackspace::USER_KEY.into()),
+            SecretRef::Env(name) if &**name == "EXCHANGE_SECRET_KEY" => Ok(Rackspace::SECRET_KEY.into()),
             SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok(FIRST_PASSWORD.into()),
             SecretRef::Env(name) if let Some(address) = postfixadmin::address(name) => Ok(address.into()),
             other => panic!("no test refers to {other}"),

@@ -9,6 +9,8 @@ use proptest::prelude::*;
 
 use super::service::Type;
 
+mod exchange;
+
 /// The addresses that wishes speak of. A later one never delivers to an earlier one, so that nothing loops.
 const POOL: [&str; 6] = [
     "ann@example.com",
@@ -49,6 +51,8 @@ struct Mailbox {
     forward: Forward,
     aliases: Option<u8>,
     grants: Option<u8>,
+    /// What a service alone has, a bit or two for each.
+    more: u16,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -73,21 +77,23 @@ enum Administrator {
     Of(Option<u8>, Option<bool>),
 }
 
-/// Any wish.
-pub(super) fn wish() -> impl Strategy<Value = Wish> {
+/// Any wish for a service of this type.
+pub(super) fn wish(kind: Type) -> impl Strategy<Value = Wish> {
     let forward = prop_oneof![
         2 => Just(Forward::Silent),
         1 => Just(Forward::Absent),
         3 => (1_u16..512, option::of(any::<bool>())).prop_map(|(mask, keep)| Forward::To(mask, keep)),
     ];
     let numbers = (option::of(1_u8..4), option::of(0_u8..4), option::of(0_u8..64));
-    let mailbox = (numbers, option::of(any::<bool>()), forward).prop_map(
-        |((quota, aliases, grants), executive, forward)| Mailbox {
+    let more = if kind == Type::Rackspace { any::<u16>().boxed() } else { Just(0).boxed() };
+    let mailbox = (numbers, option::of(any::<bool>()), forward, more).prop_map(
+        |((quota, aliases, grants), executive, forward, more)| Mailbox {
             quota,
             executive,
             forward,
             aliases,
             grants,
+            more,
         },
     );
     let slot = prop_oneof![
@@ -153,7 +159,10 @@ impl Wish {
                     let _ = writeln!(mailboxes, "  {address}: absent");
                 }
                 Slot::Alias(mask) => {
-                    let targets = self.targets(index + 1, *mask).join(", ");
+                    let targets = match service {
+                        Type::Rackspace => self.holder(index, *mask).to_owned(),
+                        _ => self.targets(index + 1, *mask).join(", "),
+                    };
                     let _ = writeln!(aliases, "  {address}: [{targets}]");
                     let _ = writeln!(mailboxes, "  {address}: absent");
                 }
@@ -162,7 +171,8 @@ impl Wish {
                 }
             }
         }
-        for (domain, catch_all) in ["example.com", "example.org"].into_iter().zip(self.catch_all) {
+        let catch_alls = ["example.com", "example.org"].into_iter().zip(self.catch_all);
+        for (domain, catch_all) in catch_alls.filter(|_| service != Type::Rackspace) {
             let other = if domain == "example.com" { "example.org" } else { "example.com" };
             match catch_all {
                 CatchAll::Silent => {}
@@ -229,14 +239,16 @@ impl Wish {
     }
 
     fn mailbox(&self, index: usize, mailbox: &Mailbox, service: Type) -> String {
-        let mut keys: Vec<String> = service.password().map(str::to_owned).into_iter().collect();
+        let mut keys: Vec<String> = service.needs().map(str::to_owned).into_iter().collect();
         if let (Some(executive), Type::Censornet | Type::FilteredBox) = (mailbox.executive, service) {
             keys.push(format!("settings: {{censornet: {{executive: {executive}}}}}"));
         }
         if service == Type::Censornet {
             return keys.join(", ");
         }
-        if let Some(quota) = mailbox.quota {
+        if service == Type::Rackspace {
+            keys = exchange::keys(index, mailbox);
+        } else if let Some(quota) = mailbox.quota {
             keys.push(format!("quota: {quota} GiB"));
         }
         match &mailbox.forward {
@@ -244,7 +256,17 @@ impl Wish {
             Forward::Absent => keys.push("forward: absent".to_owned()),
             Forward::To(mask, keep) => {
                 let keep = keep.map_or(String::new(), |keep| format!(", keep_copy: {keep}"));
-                keys.push(format!("forward: {{to: [{}]{keep}}}", self.targets(index + 1, *mask).join(", ")));
+                let mut targets = self.targets(index + 1, *mask);
+                if service == Type::Rackspace {
+                    // Whether a target that nobody declares is there may be unknown for the time of a fault.
+                    let declared = self.caught(*mask);
+                    targets.retain(|target| declared.contains(target));
+                    targets.truncate(1);
+                    if targets.is_empty() {
+                        targets.push(BEYOND[1]);
+                    }
+                }
+                keys.push(format!("forward: {{to: [{}]{keep}}}", targets.join(", ")));
             }
         }
         if let Some(count) = mailbox.aliases {
@@ -253,10 +275,18 @@ impl Wish {
             keys.push(format!("aliases: [{}]", names.join(", ")));
         }
         if let Some(mask) = mailbox.grants {
-            let is_mailbox = |other: usize| matches!(self.slots[other], Slot::Mailbox(_)) && other != index;
+            let may = |other: usize| {
+                let near = service != Type::Rackspace || domain(other) == domain(index);
+                self.is_mailbox(other) && other != index && near
+            };
+            let rights = |other: usize| match (service, (mailbox.more >> other) % 3) {
+                (Type::Rackspace, 0) => "full_access",
+                (Type::Rackspace, 1) => "full_access, send_as",
+                _ => "send_as",
+            };
             let grants: Vec<String> = (0..POOL.len())
-                .filter(|other| mask & (1 << other) != 0 && is_mailbox(*other))
-                .map(|other| format!("{}: [send_as]", POOL[other]))
+                .filter(|other| mask & (1 << other) != 0 && may(*other))
+                .map(|other| format!("{}: [{}]", POOL[other], rights(other)))
                 .collect();
             keys.push(format!("permissions: {{{}}}", grants.join(", ")));
         }
@@ -269,6 +299,19 @@ impl Wish {
         Self::picked(mask, |index| {
             index >= first && !matches!(self.slots[index], Slot::NoMailbox | Slot::NoAlias)
         })
+    }
+
+    fn is_mailbox(&self, index: usize) -> bool {
+        matches!(self.slots[index], Slot::Mailbox(_))
+    }
+
+    /// The one mailbox of the same domain that has an address of the pool beside its own.
+    fn holder(&self, index: usize, mask: u16) -> &'static str {
+        let may = |other: &usize| self.is_mailbox(*other) && domain(*other) == domain(index);
+        // The first may be suspended.
+        let picked = (1..POOL.len()).filter(may).find(|other| mask & (1 << other) != 0);
+        let keep = if domain(index) == "example.com" { BEYOND[0] } else { BEYOND[2] };
+        picked.map_or(keep, |other| POOL[other])
     }
 
     /// What a catch-all may deliver to: only what is declared, for anything else it might catch itself.
@@ -286,9 +329,14 @@ impl Wish {
     }
 }
 
+fn domain(index: usize) -> &'static str {
+    POOL[index].split_once('@').expect("an address").1
+}
+
 impl fmt::Debug for Wish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n{}", self.yaml(Type::MailInABox))
+        let (mail, exchange) = (self.yaml(Type::MailInABox), self.yaml(Type::Rackspace));
+        write!(f, "\n{mail}or, of Exchange,\n{exchange}")
     }
 }
 

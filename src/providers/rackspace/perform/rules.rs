@@ -31,7 +31,7 @@ pub(super) async fn perform(
     for (list, edit, word) in &edits {
         let path = format!("{}/{}", site.api.senders_path(&at, *list), segment(word));
         let sent = match edit {
-            Edit::Add => site.api.post(path, Vec::new()).await,
+            Edit::Add => site.api.post(path, Vec::new()).await.map_err(explained),
             Edit::Remove => site.api.delete(path).await,
         };
         match sent {
@@ -52,6 +52,14 @@ pub(super) async fn perform(
         }
     }
     Ok(if written == 0 { Done::NotNeeded } else { Done::written() })
+}
+
+/// Which entries the service takes is documented nowhere (`contracts/rackspace.md §7`), so each is sent as it is.
+fn explained(error: ProviderError) -> ProviderError {
+    if error.kind != ErrorKind::Invalid {
+        return error;
+    }
+    error.hint("an entry is an address, a whole domain (`spam.example`), or the IP address of a host")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

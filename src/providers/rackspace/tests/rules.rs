@@ -88,3 +88,12 @@ async fn a_mailbox_that_is_gone_has_no_rules() {
     let error = bench.perform(&create(identity(), of(&["a.example"], &[]))).await.expect_err("gone");
     assert_eq!(error.kind, ErrorKind::NotFound);
 }
+
+#[tokio::test]
+async fn an_entry_that_the_service_refuses_says_what_one_may_be() {
+    let bench = Bench::new(jane).await;
+    for entries in [&["*@spam.example"][..], &["*@spam.example", "a.example"]] {
+        let error = bench.perform(&create(identity(), of(&[], entries))).await.expect_err("refused");
+        assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("a whole domain")), "{error:?}");
+    }
+}
