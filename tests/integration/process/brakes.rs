@@ -201,10 +201,10 @@ Plan ID · 2 connections
   example.com on old · 1 mailbox, 1 alias read, complete
 
   - mailbox  ann@example.com    on old                     disruptive
-             not declared, and example.com prunes mailboxes at mail.yaml:6:3
+             example.com leaves old (leaving: remove) at mail.yaml:6:3
              the maildir stays on disk, and a mailbox with the same address gets it back
   - alias    sales@example.com  on old  → ann@example.com  disruptive
-             not declared, and example.com prunes aliases at mail.yaml:6:3
+             example.com leaves old (leaving: remove) at mail.yaml:6:3
   + domain   example.com        on new                                 mail.yaml:6:3
   + mailbox  ann@example.com    on new                                 mail.yaml:8:3
   + alias    sales@example.com  on new  → ann@example.com              mail.yaml:10:3
