@@ -155,6 +155,7 @@ impl Site<'_> {
             risk: Risk::Safe,
             reason: "the answer to its create was lost".to_owned(),
             effects: Vec::new(),
+            calls: 1,
             status: Status::Ready,
             at: change.at.clone(),
         })

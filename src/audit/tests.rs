@@ -49,6 +49,7 @@ fn change(verb: Verb, identity: Identity) -> Change {
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),
+        calls: 1,
         status: Status::Ready,
         at: None,
     }

@@ -13,6 +13,8 @@ use serde::Serialize;
 pub enum Method {
     /// Reads.
     Get,
+    /// Reads without a body: whether something is there.
+    Head,
     /// Does what the path says.
     Post,
     /// Replaces.
@@ -26,6 +28,7 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
@@ -97,7 +100,7 @@ pub(super) enum Body {
     Text { content_type: &'static str, text: Text },
 }
 
-/// One request, without the host. A `get` is a read and every other a write until [`Call::reads`] says otherwise.
+/// One request, without the host. A `get` and a `head` are reads and every other is a write until [`Call::reads`] says otherwise.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(super) method: Method,
@@ -120,7 +123,7 @@ impl Call {
             query: Vec::new(),
             headers: Vec::new(),
             body: Body::None,
-            effect: if method == Method::Get { Effect::Read } else { Effect::Write },
+            effect: if matches!(method, Method::Get | Method::Head) { Effect::Read } else { Effect::Write },
             confidential: false,
             timeout: None,
         }
@@ -129,6 +132,11 @@ impl Call {
     /// A read.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::Get, path)
+    }
+
+    /// A read whose answer is its status.
+    pub fn head(path: impl Into<String>) -> Self {
+        Self::new(Method::Head, path)
     }
 
     /// A write, unless [`Call::reads`] says otherwise.

@@ -18,6 +18,7 @@ mod client;
 mod config;
 mod excerpt;
 mod failure;
+mod gate;
 mod redirect;
 mod reply;
 mod retry;
@@ -38,5 +39,6 @@ pub use config::{
     CA_FILE, Config, MAX_IN_FLIGHT, READS_PER_MINUTE, TIMEOUT, WRITES_PER_MINUTE, base_url, limits,
 };
 pub use excerpt::excerpt;
+pub use gate::Gate;
 pub use reply::Reply;
 pub use throttle::Throttle;

@@ -129,11 +129,24 @@ pub struct Change {
     /// that are closed, mail that comes back).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
+    /// How many calls it takes: more than one where a service takes the members of a set one at a time, or where it
+    /// does something besides.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub calls: u32,
     /// Whether it may run.
     pub status: Status,
     /// The place in the configuration that asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Source>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 impl Change {

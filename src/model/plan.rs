@@ -70,7 +70,8 @@ impl Plan {
             entry.0 = entry.0.min(change.verb);
             entry.1 &= change.is_ready();
         }
-        let mut totals = Totals { writes: self.ready().count(), ..Totals::default() };
+        let mut totals =
+            Totals { writes: self.ready().map(|change| change.calls as usize).sum(), ..Totals::default() };
         for (verb, ready) in objects.into_values() {
             match (ready, verb) {
                 (false, _) => totals.blocked += 1,

@@ -1,8 +1,8 @@
 //! Finds the changes, object by object: what is declared against what was read.
 
 use crate::model::{
-    BlockCode, ChangeId, ConnectionName, Fields, Ground, Identity, Kind, Looked, Note, ObjectRef,
-    ObservedObject, Presence, Standing, Value, Verb, Wish,
+    Address, BlockCode, ChangeId, ConnectionName, Fields, Ground, Identity, Kind, Looked, Note, ObjectRef,
+    ObservedObject, Presence, RecordId, Standing, Value, Verb, Wish,
 };
 use crate::provider::{AtCreate, Capabilities, Deletion, KindCapabilities, StoredIn};
 
@@ -10,7 +10,7 @@ use super::Input;
 use super::draft::{Draft, Drafts};
 use super::narrow::Within;
 use super::rename::{Rename, Renames, moved};
-use super::{parts, prune, registrations};
+use super::{calls, parts, prune, registrations};
 
 /// Every change that the configuration asks for, in the order of objects, nothing blocked by guards yet.
 pub(super) fn diff(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>) -> Drafts {
@@ -39,6 +39,7 @@ pub(super) fn diff(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>
     prune::prune(input, within, renames, &mut drafts);
     parts::take_along(input, &mut drafts);
     registrations::keep_answered(input, &mut drafts);
+    calls::count(input, &mut drafts);
     drafts
 }
 
@@ -185,6 +186,12 @@ impl<'a> One<'a, '_> {
         self.input.desired.objects.get(&object).is_some_and(|wish| wish.presence == Presence::Absent)
     }
 
+    /// The mailbox in whose record this alias is to stand with these fields, and that record.
+    pub(super) fn home_for(&self, fields: &Fields) -> Option<(Address, RecordId)> {
+        let is_alias = self.object.identity.kind() == Kind::Alias;
+        is_alias.then(|| parts::home_for(self.input, &self.object.connection, fields)).flatten()
+    }
+
     fn create(&mut self, remains: Option<&ObservedObject>) {
         let first = self.creates_of(&self.wish.fields)[0];
         let note = remains.and_then(note_of);
@@ -205,6 +212,9 @@ impl<'a> One<'a, '_> {
         let mut draft = one(Verb::Create, self.object, self.wish);
         draft.change.fields = carried.iter().map(|(field, _)| field.clone()).collect();
         draft.change.after = carried.clone();
+        if let Some((_, record)) = self.home_for(fields) {
+            draft.change.record = record;
+        }
         if let Some(reason) = self.kind.create.reason() {
             draft.block(BlockCode::Cannot, reason.to_owned(), None, None);
         }

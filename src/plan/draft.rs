@@ -84,6 +84,7 @@ impl Draft {
             risk: Risk::Safe,
             reason: reason.to_owned(),
             effects: Vec::new(),
+            calls: 1,
             status: Status::Ready,
             at: None,
         };

@@ -310,8 +310,7 @@ impl<'a> EdgesOf<'a> {
             let checks = |can: &Capabilities| {
                 let kind = self.other(on).identity.kind();
                 // An alias in the mailbox's record goes with it: then there would be nothing left to remove.
-                let inside =
-                    |can: &KindCapabilities| kind == Kind::Alias && can.stored_in == StoredIn::Mailbox;
+                let inside = |can: &KindCapabilities| kind == Kind::Alias && can.stored_in != StoredIn::Own;
                 can.kind(kind).is_some_and(|can| can.checks_references || inside(can))
             };
             let hard = self.is_here(on) && can.is_some_and(checks);

@@ -15,6 +15,7 @@ use crate::model::{
 };
 use crate::provider::Capabilities;
 
+mod calls;
 mod diff;
 mod digest;
 mod draft;

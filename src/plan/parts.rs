@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, BlockCode, Collection, Completeness, ConnectionName, ConnectionState, Desired, Field, Identity,
-    Kind, ObjectRef, ObservedObject, Presence, Reason, Source, Value, Verb,
+    Address, BlockCode, Collection, Completeness, ConnectionName, ConnectionState, Desired, Field, Fields,
+    Identity, Kind, Looked, ObjectRef, ObservedObject, Presence, Reason, RecordId, Source, Value, Verb,
 };
 use crate::provider::{Capabilities, StoredIn};
 
@@ -35,6 +35,58 @@ fn keeps_aliases_inside(can: &Capabilities) -> bool {
     can.kind(Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox)
 }
 
+/// True where some aliases, or all, stand in the records of mailboxes.
+fn has_aliases_inside(can: &Capabilities) -> bool {
+    can.kind(Kind::Alias).is_some_and(|can| can.stored_in != StoredIn::Own)
+}
+
+/// The one address that an alias delivers to.
+pub(super) fn lone_target(fields: &Fields) -> Option<&Address> {
+    let targets = fields.get(&Field::Targets).and_then(Value::addresses)?;
+    targets.first().filter(|target| targets.len() == 1 && !target.is_domain())
+}
+
+/// The mailbox in whose record an alias stands that was read.
+pub(super) fn home_of(
+    state: &ConnectionState,
+    alias: &ObservedObject,
+    can: &Capabilities,
+) -> Option<Address> {
+    let stored_in = can.kind(Kind::Alias)?.stored_in;
+    let targets = alias.fields.value(&Field::Targets).and_then(Value::addresses)?;
+    let lone = targets.first().filter(|_| targets.len() == 1)?;
+    let is_inside = match stored_in {
+        StoredIn::Own => false,
+        StoredIn::Mailbox => true,
+        StoredIn::LoneTarget => {
+            let mailbox = state.objects.get(&Identity::Mailbox(lone.clone()));
+            mailbox.is_some_and(|mailbox| mailbox.record == alias.record)
+        }
+    };
+    is_inside.then(|| lone.clone())
+}
+
+/// The mailbox in whose record an alias with these fields is to stand, and that record.
+pub(super) fn home_for(
+    input: &Input<'_>,
+    connection: &ConnectionName,
+    fields: &Fields,
+) -> Option<(Address, RecordId)> {
+    let kind = input.capabilities.get(connection)?.kind(Kind::Alias)?;
+    let lone = lone_target(fields).filter(|_| kind.stored_in == StoredIn::LoneTarget)?;
+    let identity = Identity::Mailbox(lone.clone());
+    let object = ObjectRef { connection: connection.clone(), identity: identity.clone() };
+    let declared = input.desired.objects.get(&object).map(|wish| wish.presence);
+    let observed = match input.observed.look(connection, &identity) {
+        Looked::Present(observed) => Some(observed),
+        Looked::Absent { .. } | Looked::Unknown(_) => None,
+    };
+    let is_mailbox = declared == Some(Presence::Present) || declared.is_none() && observed.is_some();
+    let record =
+        observed.map_or_else(|| format!("mailbox:{lone}").into(), |observed| observed.record.clone());
+    is_mailbox.then(|| (lone.clone(), record))
+}
+
 /// The aliases that go with a mailbox, since they stand in its record.
 pub(super) fn aliases_going(input: &Input<'_>, gone: &ObjectRef) -> Vec<ObjectRef> {
     let connection = &gone.connection;
@@ -49,19 +101,18 @@ pub(super) fn aliases_going(input: &Input<'_>, gone: &ObjectRef) -> Vec<ObjectRe
         .collect()
 }
 
-/// The aliases in the record of a mailbox that were read: those that deliver to it alone, where aliases stand there.
+/// The aliases in the record of a mailbox that were read.
 pub(super) fn aliases_in<'a>(
     state: &'a ConnectionState,
     mailbox: &Address,
     can: &Capabilities,
 ) -> impl Iterator<Item = &'a ObservedObject> {
-    let inside = keeps_aliases_inside(can);
+    let inside = has_aliases_inside(can);
     let objects = inside.then(|| state.objects.range(Identity::Alias(Address::lowest())..));
     let aliases = objects.into_iter().flatten().take_while(|(identity, _)| identity.kind() == Kind::Alias);
-    aliases.map(|(_, object)| object).filter(move |object| {
-        let targets = object.fields.value(&Field::Targets).and_then(Value::addresses);
-        targets.is_some_and(|targets| targets.iter().eq([mailbox]))
-    })
+    aliases
+        .map(|(_, object)| object)
+        .filter(move |object| home_of(state, object, can).as_ref() == Some(mailbox))
 }
 
 /// The permissions on a mailbox that were read.
@@ -107,7 +158,7 @@ pub(super) fn declared_part<'a>(
         desired.objects.get(&object(identity)).map(|wish| (kind, wish))
     });
     let first = object(Identity::Alias(Address::lowest()));
-    let aliases = keeps_aliases_inside(can).then(|| desired.objects.range(first..)).into_iter().flatten();
+    let aliases = has_aliases_inside(can).then(|| desired.objects.range(first..)).into_iter().flatten();
     let aliases = aliases
         .take_while(|(object, _)| object.connection == *connection && object.identity.kind() == Kind::Alias)
         .filter(|(_, wish)| {
@@ -116,7 +167,7 @@ pub(super) fn declared_part<'a>(
         })
         .map(|(object, wish)| (object.identity.kind(), wish));
     let goes_along =
-        |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.stored_in == StoredIn::Mailbox);
+        |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.stored_in != StoredIn::Own);
     single
         .chain(permissions)
         .chain(aliases)
@@ -147,7 +198,7 @@ fn unread_parts(state: &ConnectionState, mailbox: &Address, can: &Capabilities) 
 
 /// Why the aliases in the record of a mailbox are not all known.
 fn unread_aliases(state: &ConnectionState, mailbox: &Address, can: &Capabilities) -> Option<Reason> {
-    if !keeps_aliases_inside(can) {
+    if !has_aliases_inside(can) {
         return None;
     }
     match state.completeness(&Collection::parts_of(Kind::Alias, mailbox)) {
@@ -209,7 +260,7 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
         let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));
         for observed in inside.chain(state.objects.get(&login)) {
             let Some(kind) = can.kind(observed.identity.kind()) else { continue };
-            if kind.stored_in == StoredIn::Mailbox {
+            if kind.stored_in != StoredIn::Own {
                 *gone.entry(observed.identity.kind()).or_default() += 1;
             } else if observed.identity != login
                 && !listed.contains(&(change.connection.clone(), observed.identity.clone()))

@@ -3,13 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{ConnectionName, Identity, Looked, ObjectRef, Presence, Reading, Standing, Value, Verb};
+use crate::model::{
+    Address, ConnectionName, Identity, Kind, Looked, ObjectRef, Presence, Reading, Standing, Value, Verb,
+    Wish,
+};
 use crate::provider::StoredIn;
 
 use super::Input;
 use super::diff::is_held_by_nothing;
 use super::draft::{Cause, Drafts};
 use super::narrow::Within;
+use super::parts::lone_target;
 use super::registrations;
 use super::world::{Illegal, Seen, World};
 
@@ -73,7 +77,8 @@ fn reached(
         .collect();
     for (object, wish) in &input.desired.objects {
         // What moves with a mailbox, or is made after it, is where it was while the mailbox is held.
-        let owner = object.identity.part_of().map(|mailbox| Identity::Mailbox(mailbox.clone()));
+        let owner = object.identity.part_of().or_else(|| moving_home(input, object, wish));
+        let owner = owner.map(|mailbox| Identity::Mailbox(mailbox.clone()));
         if held.contains(&(&object.connection, &object.identity))
             || owner.is_some_and(|owner| held.contains(&(&object.connection, &owner)))
             || !within.object(&object.connection, &object.identity)
@@ -116,6 +121,13 @@ fn reached(
     Ok(())
 }
 
+/// The mailbox that an alias is to stand with, where it comes along when that is renamed.
+fn moving_home<'w>(input: &Input<'_>, object: &ObjectRef, wish: &'w Wish) -> Option<&'w Address> {
+    let can = input.capabilities.get(&object.connection)?.kind(object.identity.kind())?;
+    let is_alias = object.identity.kind() == Kind::Alias && can.stored_in == StoredIn::LoneTarget;
+    lone_target(&wish.fields).filter(|_| is_alias)
+}
+
 /// True for a registration that a store still needs.
 fn stays_registered(input: &Input<'_>, drafts: &Drafts, world: &World<'_>, identity: &Identity) -> bool {
     let Identity::Registration(address) = identity else { return false };
@@ -142,14 +154,17 @@ fn unmanaged(input: &Input<'_>, drafts: &Drafts, world: &World<'_>) -> Result<()
             (None, None) => {
                 let can = input.capabilities.get(connection).and_then(|can| can.kind(identity.kind()));
                 let goes_with_mailbox =
-                    identity.part_of().is_some() || can.is_some_and(|can| can.stored_in == StoredIn::Mailbox);
+                    identity.part_of().is_some() || can.is_some_and(|can| can.stored_in != StoredIn::Own);
                 if !pruned && !goes_with_mailbox {
                     return fail();
                 }
             }
             (None, Some(_)) => {
-                // Parts move along with a renamed mailbox.
-                if identity.part_of().is_none() && !pruned {
+                // What stands in the record of a mailbox moves along with it.
+                let can = input.capabilities.get(connection).and_then(|can| can.kind(identity.kind()));
+                let moves_along =
+                    identity.part_of().is_some() || can.is_some_and(|can| can.stored_in != StoredIn::Own);
+                if !moves_along && !pruned {
                     return fail();
                 }
             }

@@ -103,6 +103,8 @@ struct Tables<'a> {
     alias_gap: Option<String>,
     /// True where aliases stand in the records of mailboxes.
     hides_aliases: bool,
+    /// True where an alias may stand in the record of a mailbox.
+    moves_aliases: bool,
 }
 
 impl<'a> Tables<'a> {
@@ -135,7 +137,8 @@ impl<'a> Tables<'a> {
             served.map(|(domain, _)| Collection::domain(Kind::Alias, domain)).collect();
         let hides_aliases = can.kind(Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox);
         let alias_gap = if hides_aliases { None } else { gap(state, &alias_collections) };
-        Self { by_domain, single_targets, alias_gap, hides_aliases }
+        let moves_aliases = can.kind(Kind::Alias).is_some_and(|can| can.stored_in != StoredIn::Own);
+        Self { by_domain, single_targets, alias_gap, hides_aliases, moves_aliases }
     }
 }
 
@@ -169,7 +172,14 @@ fn candidates<'a>(
             return None;
         }
         ClosedExtent::AliasesOf(mailbox) => Candidates {
-            members: tables.single_targets.get(mailbox).cloned().unwrap_or_default(),
+            // Those in its record come along when it is renamed.
+            members: [Some(mailbox), renames.former(connection, mailbox).filter(|_| tables.moves_aliases)]
+                .into_iter()
+                .flatten()
+                .filter_map(|target| tables.single_targets.get(target))
+                .flatten()
+                .copied()
+                .collect(),
             gap: if tables.hides_aliases {
                 gap(state, &[Collection::parts_of(Kind::Alias, mailbox)])
             } else {

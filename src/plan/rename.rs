@@ -119,6 +119,10 @@ impl<'a> Renames<'a> {
                         let reason = format!("cannot rename {former}: {reason}");
                         return held(BlockCode::Cannot, Some(observed), reason);
                     }
+                    if let Some(reason) = kind.rename_in_domain.filter(|_| former.domain() != new.domain()) {
+                        let reason = format!("cannot rename {former} to another domain: {reason}");
+                        return held(BlockCode::Cannot, Some(observed), reason);
+                    }
                     let can = input.capabilities.get(connection);
                     let part =
                         can.and_then(|can| parts::declared_part(input.desired, connection, former, can));

@@ -238,7 +238,7 @@ impl Needs<'_> {
                 self.add(connection, Collection::parts_of(kind, mailbox), &with_shown(kind, &[]));
             }
         }
-        self.hidden_aliases(connection, mailbox);
+        self.aliases_inside(connection, mailbox);
     }
 
     /// Parts in the record of a mailbox move with it, so they must be known at its old address.
@@ -250,6 +250,7 @@ impl Needs<'_> {
                 self.add(connection, Collection::parts_of(kind, former), &fields);
             }
         }
+        self.aliases_inside(connection, former);
     }
 
     fn administrators(&mut self, connection: &ConnectionName) {
@@ -344,7 +345,7 @@ impl Needs<'_> {
             }
             ClosedExtent::AliasesOf(mailbox) if self.hides_aliases(connection) => {
                 if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
-                    self.hidden_aliases(connection, mailbox);
+                    self.aliases_inside(connection, mailbox);
                 }
             }
             ClosedExtent::AliasesOf(mailbox) => {

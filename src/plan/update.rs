@@ -8,10 +8,11 @@ use crate::model::{
     ObservedObject, Reading, Standing, Value, Verb,
 };
 
-use crate::provider::AtCreate;
+use crate::provider::{AtCreate, StoredIn};
 
 use super::diff::{One, delete, one};
 use super::draft::{Cause, Draft};
+use super::parts;
 
 impl One<'_, '_> {
     /// Compares field by field and makes one update per route, after the change that gives the object its identity,
@@ -25,6 +26,7 @@ impl One<'_, '_> {
                 // Used at create only, or never to be compared: a difference could not be seen.
                 _ if self.is_write_only(field, wished) => continue,
                 Some(Reading::Known(value)) if value == wished => continue,
+                _ if *field == Field::Targets && self.moves_along(observed) => continue,
                 Some(Reading::NotRead(reason)) => {
                     Err((BlockCode::IncompleteRead, format!("`{field}` was not read: {reason}")))
                 }
@@ -55,9 +57,10 @@ impl One<'_, '_> {
             self.drafts.changes.push(draft.blocked(BlockCode::Foreign, reason.to_string()));
             return;
         }
-        let replaced = differing
-            .iter()
-            .any(|(field, _)| self.kind.fields.get(field).is_some_and(|can| !can.update.is_yes()));
+        let replaced = self.changes_home(observed, &differing)
+            || differing
+                .iter()
+                .any(|(field, _)| self.kind.fields.get(field).is_some_and(|can| !can.update.is_yes()));
         if replaced {
             self.replace(observed, &before, &differing, held);
         } else {
@@ -72,6 +75,26 @@ impl One<'_, '_> {
             };
             self.updates_of(&before, &differing, rest, after_change);
         }
+    }
+
+    /// True for an alias that is to deliver to the new address of the mailbox in whose record it stands: it does so as
+    /// soon as that is renamed.
+    fn moves_along(&self, observed: &ObservedObject) -> bool {
+        let connection = &self.object.connection;
+        let state = self.input.observed.connections.get(connection);
+        let home = state.and_then(|state| parts::home_of(state, observed, self.can));
+        let becomes = home.and_then(|home| self.renames.becomes(connection, &home));
+        becomes.is_some() && becomes == parts::lone_target(&self.wish.fields)
+    }
+
+    /// True for an alias that is to stand in another record than now.
+    fn changes_home(&self, observed: &ObservedObject, differing: &Fields) -> bool {
+        if self.kind.stored_in != StoredIn::LoneTarget || differing.get(&Field::Targets).is_none() {
+            return false;
+        }
+        let state = self.input.observed.connections.get(&self.object.connection);
+        let now = state.and_then(|state| parts::home_of(state, observed, self.can));
+        now != self.home_for(differing).map(|(mailbox, _)| mailbox)
     }
 
     fn is_write_only(&self, field: &Field, wished: &Value) -> bool {
@@ -205,12 +228,15 @@ impl One<'_, '_> {
         self.drafts.changes.push(gone);
         let made = self.creates_of(&whole);
         let record = observed.record.clone();
+        let moves_home = self.changes_home(observed, differing);
         let first = made.first().copied();
         for number in made {
             let draft = &mut self.drafts.changes[number];
             draft.cause = Cause::Replaced;
             reason.clone_into(&mut draft.change.reason);
-            draft.change.record = record.clone();
+            if !moves_home {
+                draft.change.record = record.clone();
+            }
         }
         if let Some(first) = first {
             let draft = &mut self.drafts.changes[first];

@@ -183,7 +183,12 @@ impl<'a> World<'a> {
                 self.claim(change)?;
                 if let (Some(old), Some(new)) = (former.address(), change.identity.address()) {
                     for part in self.parts(&change.connection, old, can) {
-                        let values = self.see(&change.connection, &part).values();
+                        let mut values = self.see(&change.connection, &part).values();
+                        if part.kind() == Kind::Alias {
+                            values.set(Field::Targets, Value::Addresses(BTreeSet::from([new.clone()])));
+                            self.write(&change.connection, &part, Some(values));
+                            continue;
+                        }
                         if let Some(moved) = moved(&part, new) {
                             self.write(&change.connection, &moved, Some(values));
                         }
@@ -227,7 +232,7 @@ impl<'a> World<'a> {
         mailbox: &crate::model::Address,
         can: &Capabilities,
     ) -> Vec<Identity> {
-        let inside = |kind: Kind| can.kind(kind).is_some_and(|kind| kind.stored_in == StoredIn::Mailbox);
+        let inside = |kind: Kind| can.kind(kind).is_some_and(|kind| kind.stored_in != StoredIn::Own);
         let mut parts: Vec<Identity> = Vec::new();
         if let Some(state) = self.observed.connections.get(connection) {
             let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));

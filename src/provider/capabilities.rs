@@ -85,6 +85,8 @@ pub struct KindCapabilities {
     pub delete: Deletion,
     /// Whether one can be given another address.
     pub rename: Ability,
+    /// The reason where another address must lie in the same domain.
+    pub rename_in_domain: Option<&'static str>,
     /// The fields that it has. One that is not in here it does not have.
     pub fields: BTreeMap<Field, FieldCapability>,
     /// Fields that people would look for and that it does not have, with the reason.
@@ -119,6 +121,11 @@ pub struct KindCapabilities {
     pub same_domain: Option<&'static str>,
     /// Fields that can hold one value only, with the reason.
     pub fixed: BTreeMap<Field, (Value, &'static str)>,
+    /// True where each member of a set is added and removed by a call of its own.
+    pub call_per_member: bool,
+    /// What a change says, and does in a call more, that takes a mailbox away, suspends or renames it, or takes access
+    /// from it ([`FieldCapability::access`]): the service would let who is logged in go on.
+    pub logs_out: Option<&'static str>,
 }
 
 impl KindCapabilities {
@@ -129,6 +136,7 @@ impl KindCapabilities {
             create: Ability::Yes,
             delete: Deletion::Permanent,
             rename: Ability::no("the service has no call for it"),
+            rename_in_domain: None,
             fields: BTreeMap::new(),
             missing: BTreeMap::new(),
             stored_in: StoredIn::Own,
@@ -146,6 +154,8 @@ impl KindCapabilities {
             lone_domain_target: None,
             same_domain: None,
             fixed: BTreeMap::new(),
+            call_per_member: false,
+            logs_out: None,
         }
     }
 
@@ -192,6 +202,9 @@ pub enum StoredIn {
     /// address may cost a look at every mailbox, so it is looked for only where a plan speaks of aliases, and the
     /// service itself must refuse an address that another object has.
     Mailbox,
+    /// The mailbox's, for an alias whose one target is a mailbox of the same connection; any other alias has a record
+    /// of its own. Both are listed. To go from one to the other is to be deleted and made again.
+    LoneTarget,
 }
 
 /// What can be done with a field.
@@ -209,6 +222,8 @@ pub struct FieldCapability {
     pub route: &'static str,
     /// True where reading it costs a call for each object: it is read of those objects alone that a plan compares.
     pub detail: bool,
+    /// True where its members are what a mailbox's owner may use: one that goes takes access away.
+    pub access: bool,
 }
 
 impl FieldCapability {
@@ -221,7 +236,15 @@ impl FieldCapability {
             clear: Ability::Yes,
             route: "",
             detail: false,
+            access: false,
         }
+    }
+
+    /// Holds what a mailbox's owner may use.
+    #[must_use]
+    pub fn access(mut self) -> Self {
+        self.access = true;
+        self
     }
 
     /// Costs a call for each object to read.
@@ -289,6 +312,8 @@ pub enum AtCreate {
 pub struct TargetRule {
     /// At most so many, and the reason.
     pub max: Option<(usize, &'static str)>,
+    /// At most so many, each of at most so many characters, where a forward keeps no copy; and the reason.
+    pub max_without_copy: Option<(usize, usize, &'static str)>,
     /// Only addresses of the service's own domains; the reason.
     pub local_only: Option<&'static str>,
     /// True where the service refuses a target that does not exist.
@@ -330,6 +355,8 @@ impl Default for QuotaRule {
 pub enum Suspension {
     /// It cannot be suspended.
     No(&'static str),
+    /// Its owner cannot log in to the web interface; mail still arrives, and other programs still get it.
+    WebLogin,
     /// Its owner cannot log in; mail still arrives.
     Login,
     /// Its owner cannot log in and mail is refused.

@@ -62,6 +62,7 @@ impl Capabilities {
             }
         }
         problems.extend(kind.foreign_domain(identity, fields));
+        problems.extend(kind.moved_targets(fields));
         for (field, value) in fields.iter() {
             match (kind.fields.get(field), kind.missing.get(field)) {
                 (Some(_), _) => problems.extend(kind.value_problems(field, value)),
@@ -95,6 +96,28 @@ impl KindCapabilities {
         Some(Problem { field, message: format!("cannot {what} {other}: {reason}"), help })
     }
 
+    /// What a forward that keeps no copy cannot have as targets.
+    fn moved_targets(&self, fields: &Fields) -> Option<Problem> {
+        let (max, length, reason) = self.targets.max_without_copy?;
+        let targets = fields.get(&Field::Targets).and_then(Value::addresses)?;
+        if fields.get(&Field::KeepCopy) != Some(&Value::Bool(false)) {
+            return None;
+        }
+        let problem = |message: String, help: &str| {
+            Some(Problem { help: Some(help.to_owned()), ..Problem::of(&Field::Targets, message) })
+        };
+        if targets.len() > max {
+            let most = if max == 1 { "one target".to_owned() } else { format!("{max} targets") };
+            let message =
+                format!("holds at most {most} without a copy, and {} are given: {reason}", targets.len());
+            return problem(message, "keep a copy (`keep_copy: true`), or make it an alias");
+        }
+        let long = targets.iter().find(|target| target.as_str().chars().count() > length)?;
+        let message =
+            format!("cannot hold {long} without a copy, it has more than {length} characters: {reason}");
+        problem(message, "keep a copy (`keep_copy: true`), or forward to a shorter alias of it")
+    }
+
     fn value_problems(&self, field: &Field, value: &Value) -> Vec<Problem> {
         if let Some((only, reason)) = self.fixed.get(field)
             && value != only
@@ -115,7 +138,7 @@ impl KindCapabilities {
                 Suspension::No(reason) => {
                     vec![Problem::of(field, format!("cannot suspend a mailbox: {reason}"))]
                 }
-                Suspension::Login | Suspension::LoginAndMail => Vec::new(),
+                Suspension::WebLogin | Suspension::Login | Suspension::LoginAndMail => Vec::new(),
             },
             (Field::Quota, Value::Quota(quota)) => self.quota.problem(*quota).into_iter().collect(),
             _ => Vec::new(),

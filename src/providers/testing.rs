@@ -30,6 +30,7 @@ pub(super) fn change(connection: &str, verb: Verb, identity: Identity, after: Fi
         risk: Risk::Safe,
         reason: "a test".into(),
         effects: Vec::new(),
+        calls: 1,
         status: Status::Ready,
         at: None,
     }

@@ -82,6 +82,7 @@ fn verbs(kind: Kind) -> Vec<(&'static str, Cell)> {
             rows.push(("rename", |table, can| ability(table, &can.rename)));
             rows.push(("suspend", |table, can| match &can.suspend {
                 Suspension::No(reason) => no(table, reason),
+                Suspension::WebLogin => "web login".to_owned(),
                 Suspension::Login => "login".to_owned(),
                 Suspension::LoginAndMail => "login and mail".to_owned(),
             }));
@@ -157,7 +158,7 @@ fn field_cell(table: &mut Table, can: &KindCapabilities, field: &Field) -> Strin
             None => "no".to_owned(),
         };
     };
-    let FieldCapability { read, create, update, clear, route: _, detail: _ } = field_can;
+    let FieldCapability { read, create, update, clear, route: _, detail: _, access: _ } = field_can;
     let mut gaps = Vec::new();
     if let Ability::No(reason) = read {
         gaps.push(format!("not read ({})", table.remark(reason)));

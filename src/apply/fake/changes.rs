@@ -47,6 +47,7 @@ fn change_of(verb: Verb, identity: Identity, fields: Fields) -> Change {
         risk: Risk::Safe,
         reason: "declared".to_owned(),
         effects: Vec::new(),
+        calls: 1,
         status: Status::Ready,
         at: None,
     }

@@ -35,9 +35,9 @@ pub fn further_scopes(
             continue;
         }
         match kind {
-            Kind::Mailbox if needs.hides_aliases(connection) => {
+            Kind::Mailbox if needs.has_aliases_inside(connection) => {
                 for address in undeclared(desired, observed, &within, connection, kind, domain) {
-                    needs.hidden_aliases(connection, &address);
+                    needs.aliases_inside(connection, &address);
                 }
             }
             Kind::Registration => {

@@ -16,9 +16,14 @@ impl Needs<'_> {
         self.can(connection, Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox)
     }
 
+    /// True where some aliases, or all, stand in the records of mailboxes.
+    pub(super) fn has_aliases_inside(&self, connection: &ConnectionName) -> bool {
+        self.can(connection, Kind::Alias).is_some_and(|can| can.stored_in != StoredIn::Own)
+    }
+
     /// The aliases that stand in a mailbox's record, which go when it goes.
-    pub(super) fn hidden_aliases(&mut self, connection: &ConnectionName, mailbox: &Address) {
-        if self.hides_aliases(connection) {
+    pub(super) fn aliases_inside(&mut self, connection: &ConnectionName, mailbox: &Address) {
+        if self.has_aliases_inside(connection) {
             self.add(connection, Collection::parts_of(Kind::Alias, mailbox), &[Field::Targets]);
         }
     }

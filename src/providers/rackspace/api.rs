@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
 
-use crate::http::{Call, Client, Reply, Text, segment};
+use crate::http::{Call, Client, Gate, Reply, Text, segment};
 use crate::model::{Address, DomainName};
 use crate::provider::{ErrorKind, ProviderError};
 
-use super::account::Account;
 use super::fault::{self, Fault};
 
 mod loose;
@@ -54,7 +53,7 @@ pub(super) enum SenderList {
 #[derive(Debug)]
 pub(super) struct Api {
     client: Client,
-    account: Arc<Account>,
+    account: Arc<Gate>,
     /// The path up to the customer.
     customer: String,
     /// The account's number, as the service told it.
@@ -66,7 +65,7 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) fn new(client: Client, account: Arc<Account>, version: &str, customer: &str) -> Self {
+    pub(super) fn new(client: Client, account: Arc<Gate>, version: &str, customer: &str) -> Self {
         let customer = format!("/{}/customers/{}", segment(version), segment(customer));
         Self {
             client,
@@ -89,7 +88,8 @@ impl Api {
 
     /// Sends a call and returns the reply whatever its status.
     pub(super) async fn send(&self, call: Call) -> Result<Reply, ProviderError> {
-        self.account.send(&self.client, call).await
+        let refusal = |reply: &Reply| (!reply.is_success()).then(|| fault::refusal(reply));
+        self.account.send(&self.client, call, refusal).await
     }
 
     async fn read(&self, call: Call) -> Result<Reply, ProviderError> {

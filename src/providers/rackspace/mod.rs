@@ -31,7 +31,6 @@ mod sign;
 #[cfg(test)]
 mod tests;
 
-use account::Account;
 use api::Api;
 use observe::Holders;
 use perform::Forwarding;
@@ -123,7 +122,7 @@ impl Rackspace {
         let user_key = reveal(spec, secrets, "user_key").await?;
         let secret_key = reveal(spec, secrets, "secret_key").await?;
         let limits = capabilities::capabilities(spec).limits;
-        let account = Account::join(&url, &user_key, &secret_key, limits);
+        let account = account::join(&url, &user_key, &secret_key, limits);
         let client = Client::new(config, account.throttle(), Signer::new(user_key, secret_key, clock))?;
         let customer = spec.text("account").unwrap_or(ME);
         Ok(Self {

@@ -51,7 +51,7 @@ pub(super) fn closing(plan: &Plan) -> Vec<String> {
 fn estimate(plan: &Plan) -> Option<(Duration, usize)> {
     let mut writes = BTreeMap::new();
     for change in plan.ready() {
-        *writes.entry(&change.connection).or_insert(0_u64) += 1;
+        *writes.entry(&change.connection).or_insert(0_u64) += u64::from(change.calls);
     }
     let slowest = writes
         .iter()

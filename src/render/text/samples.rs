@@ -36,6 +36,7 @@ pub(super) fn change(verb: Verb, identity: Identity) -> Change {
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),
+        calls: 1,
         status: Status::Ready,
         at: None,
     }

@@ -70,6 +70,7 @@ impl Case {
                 hold_address(&mut state, number, held);
             }
         }
+        state.settle_aliases();
         state.drop_homeless_aliases();
         if connection.as_str() != "gate" {
             self.hold_parts(&mut state, connection);
@@ -165,7 +166,7 @@ fn put(state: &mut State, identity: Identity, fields: &Fields, standing: u8) {
         .map(|(field, value)| (field.clone(), value.clone()))
         .collect();
     if state.can().problems(&identity, &held).is_empty() {
-        state.objects.insert(identity, Stored { fields: held, standing: standing_of(standing) });
+        state.objects.insert(identity, Stored { standing: standing_of(standing), ..Stored::plain(held) });
     }
 }
 

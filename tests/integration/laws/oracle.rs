@@ -140,7 +140,9 @@ fn may_go(
     }
     // So does an alias in a mailbox's record.
     let alias = bench.capabilities[connection].kind(Kind::Alias);
-    if identity.kind() == Kind::Alias && alias.is_some_and(|can| can.stored_in == StoredIn::Mailbox) {
+    if identity.kind() == Kind::Alias
+        && alias.is_some_and(|can| can.stored_in == StoredIn::Mailbox) | stored.is_inside
+    {
         let targets = stored.fields.get(&Field::Targets).and_then(Value::addresses);
         let mailbox = targets.and_then(BTreeSet::first).map(|target| Identity::Mailbox(target.clone()));
         if mailbox.is_some_and(|mailbox| !after[connection].contains_key(&mailbox)) {

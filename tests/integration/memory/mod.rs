@@ -174,10 +174,13 @@ impl State {
                 && !self.unknown.contains(identity)
                 && !self.is_hidden(identity);
             if shown {
+                let plain = ObservedObject::plain(identity.clone(), Readings::new());
+                let record = self.holder(identity).map(|mailbox| format!("mailbox:{mailbox}").into());
                 found.push(Found::Object(ObservedObject {
                     fields: self.readings(scope, identity, stored),
                     standing: stored.standing.clone(),
-                    ..ObservedObject::plain(identity.clone(), Readings::new())
+                    record: record.unwrap_or_else(|| plain.record.clone()),
+                    ..plain
                 }));
             }
         }
@@ -222,9 +225,26 @@ impl State {
 
     /// The mailbox whose record holds an alias, where aliases lie in such records.
     fn holder(&self, identity: &Identity) -> Option<&Address> {
-        let inside = self.can().kind(Kind::Alias).is_some_and(|kind| kind.stored_in == StoredIn::Mailbox);
-        let alias = self.objects.get(identity).filter(|_| inside && identity.kind() == Kind::Alias)?;
+        let stored_in = self.can().kind(Kind::Alias)?.stored_in;
+        let alias = self.objects.get(identity).filter(|alias| {
+            identity.kind() == Kind::Alias && (stored_in == StoredIn::Mailbox || alias.is_inside)
+        })?;
         alias.fields.get(&Field::Targets).and_then(Value::addresses)?.first()
+    }
+
+    /// Puts the aliases where a service keeps them of which only some lie in mailboxes' records.
+    pub(crate) fn settle_aliases(&mut self) {
+        let inside: Vec<Identity> = self
+            .objects
+            .iter()
+            .filter(|(identity, stored)| self.is_to_lie_inside(identity, &stored.fields))
+            .map(|(identity, _)| identity.clone())
+            .collect();
+        for identity in inside {
+            if let Some(stored) = self.objects.get_mut(&identity) {
+                stored.is_inside = true;
+            }
+        }
     }
 
     /// Takes out aliases that lie in no mailbox's record, which a service of this sort cannot hold.

@@ -1,4 +1,4 @@
-//! What the model services can do: four quite different ones, so that no planner rule holds by luck.
+//! What the model services can do: five quite different ones, so that no planner rule holds by luck.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use mailwright::provider::{
 };
 
 /// Every store profile, by the name that tests and scenarios use.
-pub(crate) const STORES: [&str; 4] = ["everything", "own_records", "strict", "one_record"];
+pub(crate) const STORES: [&str; 5] = ["everything", "own_records", "strict", "one_record", "lone_target"];
 
 /// The capabilities of a profile.
 pub(crate) fn profile(name: &str) -> Capabilities {
@@ -20,6 +20,7 @@ pub(crate) fn profile(name: &str) -> Capabilities {
         "own_records" => own_records(),
         "strict" => strict(),
         "one_record" => one_record(),
+        "lone_target" => lone_target(),
         "filter" => filter(),
         other => unreachable!("no profile is called {other}"),
     }
@@ -128,6 +129,7 @@ fn strict() -> Capabilities {
     let checked = KindCapabilities {
         targets: TargetRule {
             max: Some((2, "a row has two columns for them")),
+            max_without_copy: None,
             local_only: None,
             checked: true,
         },
@@ -194,6 +196,7 @@ fn one_record() -> Capabilities {
             KindCapabilities {
                 targets: TargetRule {
                     max: Some((1, "an alias is one more address of a mailbox")),
+                    max_without_copy: None,
                     local_only: None,
                     checked: true,
                 },
@@ -220,6 +223,55 @@ fn one_record() -> Capabilities {
         (
             Kind::Permission,
             KindCapabilities { checks_references: true, ..part() }.field(Field::Rights, field().required()),
+        ),
+    ])
+}
+
+/// Keeps an alias in its mailbox's record while that is its one target, and in a record of its own otherwise; takes the
+/// members of lists one at a time, and renames within a domain.
+fn lone_target() -> Capabilities {
+    service([
+        (Kind::Domain, KindCapabilities::new()),
+        (
+            Kind::Mailbox,
+            KindCapabilities {
+                rename: Ability::Yes,
+                rename_in_domain: Some("a mailbox stays in its domain"),
+                suspend: Suspension::WebLogin,
+                logs_out: Some("closes its sessions"),
+                ..KindCapabilities::new()
+            }
+            .field(Field::DisplayName, field())
+            .field(Field::State, field().route("access"))
+            .field(Field::Quota, field())
+            .field(Field::Password, password()),
+        ),
+        (
+            Kind::Alias,
+            KindCapabilities {
+                stored_in: StoredIn::LoneTarget,
+                targets: TargetRule { checked: true, ..TargetRule::default() },
+                call_per_member: true,
+                catch_all: Ability::no("it knows no catch-all"),
+                domain_alias: Ability::no("it knows no domain aliases"),
+                ..KindCapabilities::new()
+            }
+            .field(Field::Targets, field().required()),
+        ),
+        (
+            Kind::Forward,
+            KindCapabilities {
+                targets: TargetRule {
+                    max_without_copy: Some((1, 128, "its column holds one address")),
+                    ..TargetRule::default()
+                },
+                ..KindCapabilities::new()
+            }
+            .field(Field::Targets, field().required())
+            .field(
+                Field::KeepCopy,
+                FieldCapability { update: Ability::no("it is another record"), ..field().required() },
+            ),
         ),
     ])
 }

@@ -17,12 +17,14 @@ pub(crate) struct Stored {
     pub(crate) fields: Fields,
     /// How it stands to whoever connects.
     pub(crate) standing: Standing,
+    /// True for an alias that lies in the record of its one target, where only some do.
+    pub(crate) is_inside: bool,
 }
 
 impl Stored {
     /// An object that anybody may change.
     pub(crate) fn plain(fields: Fields) -> Self {
-        Self { fields, standing: Standing::Plain }
+        Self { fields, standing: Standing::Plain, is_inside: false }
     }
 }
 
@@ -102,7 +104,8 @@ impl State {
             *self.passwords.entry(change.identity.clone()).or_default() += 1;
         }
         self.remains.remove(&change.identity);
-        self.objects.insert(change.identity.clone(), Stored::plain(fields));
+        let is_inside = self.is_to_lie_inside(&change.identity, &fields);
+        self.objects.insert(change.identity.clone(), Stored { is_inside, ..Stored::plain(fields) });
         Ok(Done::written())
     }
 
@@ -148,7 +151,14 @@ impl State {
             Standing::Default(_) => Standing::Plain,
             standing => standing,
         };
-        self.objects.insert(change.identity.clone(), Stored { fields, standing });
+        let is_inside = there.is_inside;
+        if is_inside != self.is_to_lie_inside(&change.identity, &fields) {
+            refuse(ErrorKind::Invalid, change, "an alias does not move to another record")?;
+        }
+        if is_inside && fields.get(&Field::Targets) != there.fields.get(&Field::Targets) {
+            refuse(ErrorKind::Invalid, change, "an alias does not move to another mailbox")?;
+        }
+        self.objects.insert(change.identity.clone(), Stored { fields, standing, is_inside });
         Ok(Done::written())
     }
 
@@ -212,6 +222,12 @@ impl State {
                 Identity::Permission { grantee, .. } => {
                     Identity::Permission { mailbox: new.clone(), grantee: grantee.clone() }
                 }
+                Identity::Alias(_) => {
+                    if let Some(stored) = self.objects.get_mut(&part) {
+                        stored.fields.set(Field::Targets, Value::Addresses(BTreeSet::from([new.clone()])));
+                    }
+                    continue;
+                }
                 _ => continue,
             };
             if let Some(stored) = self.objects.remove(&part) {
@@ -221,6 +237,15 @@ impl State {
         self.objects.remove(former);
         self.objects.insert(change.identity.clone(), there);
         Ok(Done::written())
+    }
+
+    /// True for an alias that lies in the record of its one target, where only some do.
+    pub(crate) fn is_to_lie_inside(&self, identity: &Identity, fields: &Fields) -> bool {
+        let some_do = self.can().kind(Kind::Alias).is_some_and(|kind| kind.stored_in == StoredIn::LoneTarget);
+        let targets = fields.get(&Field::Targets).and_then(Value::addresses).filter(|_| some_do);
+        let lone = targets.filter(|targets| targets.len() == 1).and_then(BTreeSet::first);
+        identity.kind() == Kind::Alias
+            && lone.is_some_and(|mailbox| self.objects.contains_key(&Identity::Mailbox(mailbox.clone())))
     }
 
     fn parts_in_mailbox(&self, mailbox: &Address) -> Vec<Identity> {
