@@ -254,9 +254,14 @@ pub struct ObservedObject {
 }
 
 impl ObservedObject {
+    /// The record of an object that shares it with no other, where the service has no name for it.
+    pub fn own_record(identity: &Identity) -> RecordId {
+        format!("{}:{identity}", identity.kind()).into()
+    }
+
     /// An object in plain standing whose record is its own.
     pub fn plain(identity: Identity, fields: Readings) -> Self {
-        let record = format!("{}:{identity}", identity.kind()).into();
+        let record = Self::own_record(&identity);
         Self { identity, fields, standing: Standing::Plain, record, remote: None, facts: Facts::new() }
     }
 }

@@ -65,7 +65,7 @@ impl Draft {
         reason: &str,
     ) -> Self {
         let id = ChangeId::new(verb, connection, &identity, route);
-        let record = format!("{}:{identity}", identity.kind()).into();
+        let record = ObservedObject::own_record(&identity);
         let change = Change {
             id,
             connection: connection.clone(),

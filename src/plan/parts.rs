@@ -47,21 +47,14 @@ pub(super) fn lone_target(fields: &Fields) -> Option<&Address> {
 }
 
 /// The mailbox in whose record an alias stands that was read.
-pub(super) fn home_of(
-    state: &ConnectionState,
-    alias: &ObservedObject,
-    can: &Capabilities,
-) -> Option<Address> {
+pub(super) fn home_of(alias: &ObservedObject, can: &Capabilities) -> Option<Address> {
     let stored_in = can.kind(Kind::Alias)?.stored_in;
     let targets = alias.fields.value(&Field::Targets).and_then(Value::addresses)?;
     let lone = targets.first().filter(|_| targets.len() == 1)?;
     let is_inside = match stored_in {
         StoredIn::Own => false,
         StoredIn::Mailbox => true,
-        StoredIn::LoneTarget => {
-            let mailbox = state.objects.get(&Identity::Mailbox(lone.clone()));
-            mailbox.is_some_and(|mailbox| mailbox.record == alias.record)
-        }
+        StoredIn::LoneTarget => alias.record != ObservedObject::own_record(&alias.identity),
     };
     is_inside.then(|| lone.clone())
 }
@@ -83,7 +76,7 @@ pub(super) fn home_for(
     };
     let is_mailbox = declared == Some(Presence::Present) || declared.is_none() && observed.is_some();
     let record =
-        observed.map_or_else(|| format!("mailbox:{lone}").into(), |observed| observed.record.clone());
+        observed.map_or_else(|| ObservedObject::own_record(&identity), |observed| observed.record.clone());
     is_mailbox.then(|| (lone.clone(), record))
 }
 
@@ -110,9 +103,7 @@ pub(super) fn aliases_in<'a>(
     let inside = has_aliases_inside(can);
     let objects = inside.then(|| state.objects.range(Identity::Alias(Address::lowest())..));
     let aliases = objects.into_iter().flatten().take_while(|(identity, _)| identity.kind() == Kind::Alias);
-    aliases
-        .map(|(_, object)| object)
-        .filter(move |object| home_of(state, object, can).as_ref() == Some(mailbox))
+    aliases.map(|(_, object)| object).filter(move |object| home_of(object, can).as_ref() == Some(mailbox))
 }
 
 /// The permissions on a mailbox that were read.

@@ -30,13 +30,14 @@ pub(super) fn check(
         .filter(|draft| draft.change.verb == Verb::Delete)
         .map(|draft| object(&draft.change))
         .collect();
+    // They go with a mailbox that is deleted, and along with one that is renamed.
+    let inside: Vec<ObjectRef> = gone.iter().flat_map(|object| parts::aliases_going(input, object)).collect();
+    gone.extend(inside);
     // A rename that this run leaves out takes nothing away.
     gone.extend(renames.formers().into_iter().filter(|former| {
         let new = former.identity.address().and_then(|old| renames.becomes(&former.connection, old));
         new.is_some_and(|new| within.object(&former.connection, &Identity::Mailbox(new.clone())))
     }));
-    let inside: Vec<ObjectRef> = gone.iter().flat_map(|object| parts::aliases_going(input, object)).collect();
-    gone.extend(inside);
     // A rename that is held back keeps its former address: who claims that waits for the rename. To remove the
     // mailbox there, as is advised elsewhere, would be to lose what should have moved.
     let mut released = gone.clone();

@@ -80,10 +80,8 @@ impl One<'_, '_> {
     /// True for an alias that is to deliver to the new address of the mailbox in whose record it stands: it does so as
     /// soon as that is renamed.
     fn moves_along(&self, observed: &ObservedObject) -> bool {
-        let connection = &self.object.connection;
-        let state = self.input.observed.connections.get(connection);
-        let home = state.and_then(|state| parts::home_of(state, observed, self.can));
-        let becomes = home.and_then(|home| self.renames.becomes(connection, &home));
+        let home = parts::home_of(observed, self.can);
+        let becomes = home.and_then(|home| self.renames.becomes(&self.object.connection, &home));
         becomes.is_some() && becomes == parts::lone_target(&self.wish.fields)
     }
 
@@ -92,9 +90,7 @@ impl One<'_, '_> {
         if self.kind.stored_in != StoredIn::LoneTarget || differing.get(&Field::Targets).is_none() {
             return false;
         }
-        let state = self.input.observed.connections.get(&self.object.connection);
-        let now = state.and_then(|state| parts::home_of(state, observed, self.can));
-        now != self.home_for(differing).map(|(mailbox, _)| mailbox)
+        parts::home_of(observed, self.can) != self.home_for(differing).map(|(mailbox, _)| mailbox)
     }
 
     fn is_write_only(&self, field: &Field, wished: &Value) -> bool {

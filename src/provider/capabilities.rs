@@ -203,7 +203,9 @@ pub enum StoredIn {
     /// service itself must refuse an address that another object has.
     Mailbox,
     /// The mailbox's, for an alias whose one target is a mailbox of the same connection; any other alias has a record
-    /// of its own. Both are listed. To go from one to the other is to be deleted and made again.
+    /// of its own. Both are listed; one in a mailbox's record bears that record, any other the one that
+    /// [`ObservedObject::own_record`](crate::model::ObservedObject::own_record) names. To go from one to the other is to
+    /// be deleted and made again.
     LoneTarget,
 }
 

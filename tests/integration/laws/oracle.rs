@@ -128,9 +128,6 @@ fn may_go(
         let mailbox = identity.address().map(|address| Identity::Mailbox(address.clone()));
         return mailbox.is_some_and(|mailbox| wish(bench, connection, &mailbox).is_some());
     }
-    if matches!(stored.standing, Standing::Foreign(_)) && identity.part_of().is_none() {
-        return false;
-    }
     // A part goes, or moves, with its mailbox.
     if let Some(mailbox) = identity.part_of() {
         let mailbox = Identity::Mailbox(mailbox.clone());
@@ -148,6 +145,9 @@ fn may_go(
         if mailbox.is_some_and(|mailbox| !after[connection].contains_key(&mailbox)) {
             return true;
         }
+    }
+    if matches!(stored.standing, Standing::Foreign(_)) && identity.part_of().is_none() {
+        return false;
     }
     if is_left_out(bench, identity) && !is_renamed_away(bench, connection, identity) {
         return false;
