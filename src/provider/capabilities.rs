@@ -121,6 +121,10 @@ pub struct KindCapabilities {
     pub same_domain: Option<&'static str>,
     /// Fields that can hold one value only, with the reason.
     pub fixed: BTreeMap<Field, (Value, &'static str)>,
+    /// The words that a set of words may hold; any word where a field is not in here.
+    pub words: BTreeMap<Field, &'static [&'static str]>,
+    /// The service's own kinds of [`Kind::Object`]; any word where there is none in here.
+    pub own_kinds: &'static [&'static str],
     /// True where each member of a set is added and removed by a call of its own.
     pub call_per_member: bool,
     /// What a change says, and does in a call more, that takes a mailbox away, suspends or renames it, or takes access
@@ -154,6 +158,8 @@ impl KindCapabilities {
             lone_domain_target: None,
             same_domain: None,
             fixed: BTreeMap::new(),
+            words: BTreeMap::new(),
+            own_kinds: &[],
             call_per_member: false,
             logs_out: None,
         }

@@ -41,6 +41,14 @@ impl Capabilities {
             let message = format!("cannot hold the administrator `{login}`: {reason}");
             problems.push(Problem { field: None, message, help: None });
         }
+        if let Identity::Object { kind: own, .. } = identity
+            && !kind.own_kinds.is_empty()
+            && !kind.own_kinds.contains(&&**own)
+        {
+            let message = format!("cannot hold {own} objects");
+            let help = Some(format!("it has {}", kind.own_kinds.join(", ")));
+            problems.push(Problem { field: None, message, help });
+        }
         if let Identity::Alias(address) = identity
             && address.is_domain()
         {
@@ -134,6 +142,15 @@ impl KindCapabilities {
                     Some(Problem { help, ..Problem::of(field, format!("cannot grant `{right}`: {reason}")) })
                 })
                 .collect(),
+            (_, Value::Words(words)) => {
+                let Some(known) = self.words.get(field) else { return Vec::new() };
+                let unknown = words.iter().filter(|word| !known.contains(&&***word));
+                let problem = |word| {
+                    let message = format!("cannot hold `{word}` in `{field}`");
+                    Problem { help: Some(format!("it has {}", known.join(", "))), ..Problem::of(field, message) }
+                };
+                unknown.map(problem).collect()
+            }
             (Field::State, Value::State(AccountState::Suspended)) => match self.suspend {
                 Suspension::No(reason) => {
                     vec![Problem::of(field, format!("cannot suspend a mailbox: {reason}"))]
