@@ -226,7 +226,7 @@ pub(super) struct Export {
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
-    /// The address
+    /// The address; `@domain`; the login of an administrator; or KIND/NAME for an object of a service's own kind
     #[arg(value_name = "ADDRESS", value_hint = ValueHint::EmailAddress)]
     pub(super) address: String,
     #[command(flatten)]

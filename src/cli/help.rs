@@ -71,7 +71,9 @@ pub(super) const SHOW: &str = "\
 Examples:
   mailwright show jane.doe@example.com
   mailwright show jane.doe@example.com mail --format json
-  mailwright show jane@elsewhere.example --provider box";
+  mailwright show jane@elsewhere.example --provider box
+  mailwright show helpdesk --provider mail             an administrator's login
+  mailwright show announcement/maintenance             an object of a service's own kind";
 
 pub(super) const PROVIDERS: &str = "\
 Examples:

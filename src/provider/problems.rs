@@ -147,7 +147,10 @@ impl KindCapabilities {
                 let unknown = words.iter().filter(|word| !known.contains(&&***word));
                 let problem = |word| {
                     let message = format!("cannot hold `{word}` in `{field}`");
-                    Problem { help: Some(format!("it has {}", known.join(", "))), ..Problem::of(field, message) }
+                    Problem {
+                        help: Some(format!("it has {}", known.join(", "))),
+                        ..Problem::of(field, message)
+                    }
                 };
                 unknown.map(problem).collect()
             }

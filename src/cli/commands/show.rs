@@ -1,4 +1,4 @@
-//! `show`: what the services hold for an address.
+//! `show`: what the services hold for an address, a login, or an object of a service's own kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,16 +17,12 @@ use crate::provider::{Capabilities, KindCapabilities};
 use crate::render::{Held, json, text};
 
 pub(super) async fn run(shell: &Shell, typed: &Show) -> Result<Exit, CliError> {
-    let address = Address::parse_or_domain(&typed.address).map_err(|error| {
-        CliError::usage(format!("`{}`: {error}", typed.address), "write an address like jane.doe@example.com")
-    })?;
+    let sought = Sought::parse(&typed.address)?;
     let loaded = load(shell.printer, &typed.config.config, &shell.catalogue)?;
-    let names = connections(typed, &loaded, &address)?;
     let capabilities = capabilities(&loaded.desired, &shell.catalogue);
-    let scopes: BTreeMap<ConnectionName, Scope> = names
-        .iter()
-        .filter_map(|name| Some((name.clone(), scope(capabilities.get(name)?, &address))))
-        .collect();
+    let names = connections(typed, &loaded, &capabilities, &sought)?;
+    let scopes: BTreeMap<ConnectionName, Scope> =
+        names.iter().filter_map(|name| Some((name.clone(), sought.scope(capabilities.get(name)?)))).collect();
     let secrets = shell.secrets(&loaded);
     let survey = survey(shell, &loaded, &scopes, &secrets).await?;
     let held: Vec<Held<'_>> = names
@@ -41,13 +37,76 @@ pub(super) async fn run(shell: &Shell, typed: &Show) -> Result<Exit, CliError> {
     Ok(if incomplete { Exit::Incomplete } else { Exit::Done })
 }
 
-/// The connections that were named, or else those of the address's domain.
-fn connections(typed: &Show, loaded: &Loaded, address: &Address) -> Result<Vec<ConnectionName>, CliError> {
+/// What is to be shown.
+enum Sought {
+    Address(Address),
+    /// An administrator whose login is no address, or an object of a service's own kind.
+    Named(Identity),
+}
+
+impl Sought {
+    fn parse(typed: &str) -> Result<Self, CliError> {
+        match (Address::parse_or_domain(typed), typed.split_once('/')) {
+            (Ok(address), _) => Ok(Self::Address(address)),
+            (Err(_), Some((kind, name))) if !kind.is_empty() && !name.is_empty() && !typed.contains('@') => {
+                Ok(Self::Named(Identity::Object { kind: kind.into(), name: name.into() }))
+            }
+            (Err(_), None) if !typed.contains('@') && !typed.trim().is_empty() => {
+                Ok(Self::Named(Identity::administrator(typed)))
+            }
+            (Err(error), _) => Err(CliError::usage(
+                format!("`{typed}`: {error}"),
+                "write an address like jane.doe@example.com, a login, or KIND/NAME for an object of a service's own kind",
+            )),
+        }
+    }
+
+    /// Everything that a connection may hold under it, with every field that can be read.
+    fn scope(&self, can: &Capabilities) -> Scope {
+        match self {
+            Self::Address(address) => scope(can, address),
+            Self::Named(identity) => {
+                let kind = can.kind(identity.kind());
+                let parts = kind.map(|can| part(can, Collection::object(identity)));
+                Scope { parts: parts.into_iter().collect(), facts: true }
+            }
+        }
+    }
+}
+
+/// The connections that were named, or else those of the address's domain, or those that have the kind.
+fn connections(
+    typed: &Show,
+    loaded: &Loaded,
+    capabilities: &BTreeMap<ConnectionName, Capabilities>,
+    sought: &Sought,
+) -> Result<Vec<ConnectionName>, CliError> {
     if !typed.provider.is_empty() {
         let narrow = Narrow { provider: typed.provider.clone(), ..Narrow::default() };
         let named = narrowing(&narrow, loaded)?.providers;
         return Ok(named.iter().map(|name| ConnectionName::new(name)).collect());
     }
+    let address = match sought {
+        Sought::Address(address) => address,
+        Sought::Named(identity) => {
+            let kind = identity.kind();
+            let holds = |can: &Capabilities| can.kind(kind).is_some();
+            let names: Vec<ConnectionName> =
+                capabilities.iter().filter(|(_, can)| holds(can)).map(|(name, _)| name.clone()).collect();
+            return if names.is_empty() {
+                Err(CliError::usage(
+                    format!(
+                        "`{}`: no connection of this configuration holds {}",
+                        typed.address,
+                        kind.plural()
+                    ),
+                    "write an address like jane.doe@example.com",
+                ))
+            } else {
+                Ok(names)
+            };
+        }
+    };
     let domain = loaded.desired.domains.get(address.domain()).ok_or_else(|| {
         CliError::usage(
             format!("the configuration does not speak of {}", address.domain()),

@@ -276,6 +276,18 @@ forward john.roe@example.com on directory
 nothing on directory
 --- exit 0
 ");
+    shows!(bench.run(["show", "banner/hello", "mail"]).await, @"
+--- stderr
+error: `banner/hello`: no connection of this configuration holds objects
+hint: write an address like jane.doe@example.com
+--- exit 1
+");
+    shows!(bench.run(["show", "ann@", "mail"]).await, @"
+--- stderr
+error: `ann@`: `` is not a domain name: it is empty
+hint: write an address like jane.doe@example.com, a login, or KIND/NAME for an object of a service's own kind
+--- exit 1
+");
     shows!(bench.run(["show", "nobody@elsewhere.example", "mail"]).await, @"
 --- stderr
 error: the configuration does not speak of elsewhere.example
