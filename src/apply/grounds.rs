@@ -232,7 +232,9 @@ fn known_then(change: &Change, object: &ObservedObject) -> Result<Fields, String
             Some(Reading::Known(value)) => {
                 now.set(field.clone(), value.clone());
             }
-            Some(Reading::NotRead(reason)) => return Err(format!("`{field}`: {reason}")),
+            Some(Reading::NotRead(reason) | Reading::Untold(reason)) => {
+                return Err(format!("`{field}`: {reason}"));
+            }
             None => return Err(format!("`{field}` was not told")),
         }
     }

@@ -196,13 +196,19 @@ fn compare(change: &Change, read: &Readings, can: Option<&KindCapabilities>) -> 
     compared
 }
 
-/// True for words that are between what was and what is wanted: a list that the service changes entry by entry.
+/// True for a set that is between what was and what is wanted: one that the service changes member by member.
 fn is_on_the_way(was: &Value, wanted: Option<&Value>, got: &Value) -> bool {
-    let (Value::Words(was), Some(Value::Words(wanted)), Value::Words(got)) = (was, wanted, got) else {
-        return false;
-    };
-    got.iter().all(|word| was.contains(word) || wanted.contains(word))
-        && was.intersection(wanted).all(|word| got.contains(word))
+    fn between<T: Ord>(was: &BTreeSet<T>, wanted: &BTreeSet<T>, got: &BTreeSet<T>) -> bool {
+        got.iter().all(|member| was.contains(member) || wanted.contains(member))
+            && was.intersection(wanted).all(|member| got.contains(member))
+    }
+    match (was, wanted, got) {
+        (Value::Words(was), Some(Value::Words(wanted)), Value::Words(got)) => between(was, wanted, got),
+        (Value::Addresses(was), Some(Value::Addresses(wanted)), Value::Addresses(got)) => {
+            between(was, wanted, got)
+        }
+        _ => false,
+    }
 }
 
 fn is_as_wanted(wanted: Option<&Value>, got: &Value) -> bool {
@@ -334,6 +340,26 @@ mod tests {
         assert!(matches!(said(&change, Some(object(read))), Judgement::Unchanged(_)));
         let read = named("b").with(Field::FamilyName, Value::text("another"));
         assert!(matches!(said(&change, Some(object(read))), Judgement::Otherwise { .. }));
+    }
+
+    #[test]
+    fn half_of_a_set_is_sent_again() {
+        let set = |list: &[&str]| {
+            let all = list.iter().map(|text| crate::model::Address::parse(text).expect("an address"));
+            named("a").with(Field::Targets, Value::Addresses(all.collect()))
+        };
+        let (before, after) = (set(&["a@x.example", "b@x.example"]), set(&["b@x.example", "c@x.example"]));
+        let change =
+            Change { before: Some(before), after, fields: vec![Field::Targets], ..update("a", "a", "a") };
+        for (list, is_halfway) in [
+            (&["a@x.example", "b@x.example", "c@x.example"][..], true),
+            (&["b@x.example"], true),
+            (&["a@x.example", "c@x.example"], false),
+            (&["b@x.example", "d@x.example"], false),
+        ] {
+            let said = said(&change, Some(object(set(list))));
+            assert_eq!(matches!(said, Judgement::Unchanged(_)), is_halfway, "{list:?} {said:?}");
+        }
     }
 
     #[test]

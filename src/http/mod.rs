@@ -19,6 +19,7 @@ mod config;
 mod excerpt;
 mod failure;
 mod gate;
+mod loose;
 mod redirect;
 mod reply;
 mod retry;
@@ -40,5 +41,6 @@ pub use config::{
 };
 pub use excerpt::excerpt;
 pub use gate::Gate;
+pub use loose::{Loose, Told};
 pub use reply::Reply;
 pub use throttle::Throttle;

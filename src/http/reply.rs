@@ -50,6 +50,13 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
+    /// True for a web page: then it is not a service's interface that answered.
+    pub fn is_page(&self) -> bool {
+        let start = self.body.trim_ascii_start();
+        let start = start[..start.len().min(9)].to_ascii_lowercase();
+        self.content_type == "text/html" || start.starts_with(b"<!doctype") || start.starts_with(b"<html")
+    }
+
     /// The reply, where its status is a 2xx.
     ///
     /// # Errors

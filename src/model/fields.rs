@@ -144,6 +144,8 @@ pub enum Reading {
     Known(Value),
     /// It could not be read, and why.
     NotRead(Arc<str>),
+    /// The service tells it of no object, and never will: it is written, and not compared. Why.
+    Untold(Arc<str>),
 }
 
 impl Reading {
@@ -182,6 +184,13 @@ impl Readings {
     #[must_use]
     pub fn not_read(mut self, field: Field, reason: &str) -> Self {
         self.set(field, Reading::NotRead(reason.into()));
+        self
+    }
+
+    /// Records that the service does not tell a field, for chaining.
+    #[must_use]
+    pub fn untold(mut self, field: Field, reason: &str) -> Self {
+        self.set(field, Reading::Untold(reason.into()));
         self
     }
 

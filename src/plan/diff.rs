@@ -1,8 +1,8 @@
 //! Finds the changes, object by object: what is declared against what was read.
 
 use crate::model::{
-    Address, BlockCode, ChangeId, ConnectionName, Fields, Ground, Identity, Kind, Looked, Note, ObjectRef,
-    ObservedObject, Presence, RecordId, Standing, Value, Verb, Wish,
+    AccountState, Address, BlockCode, ChangeId, ConnectionName, Field, Fields, Ground, Identity, Kind,
+    Looked, Note, ObjectRef, ObservedObject, Presence, RecordId, Standing, Value, Verb, Wish,
 };
 use crate::provider::{AtCreate, Capabilities, Deletion, KindCapabilities, StoredIn};
 
@@ -40,6 +40,12 @@ pub(super) fn diff(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>
     parts::take_along(input, &mut drafts);
     registrations::keep_answered(input, &mut drafts);
     calls::count(input, &mut drafts);
+    let untold = std::mem::take(&mut drafts.untold);
+    drafts.notes.extend(untold.into_iter().map(|((connection, field, reason), count)| {
+        let objects = if count == 1 { "an object".to_owned() } else { format!("{count} objects") };
+        let text = format!("`{field}` of {objects} on {connection} is declared and not compared: {reason}");
+        Note { text, at: None }
+    }));
     drafts
 }
 
@@ -181,7 +187,7 @@ impl<'a> One<'a, '_> {
         }
     }
 
-    fn is_absent(&self, identity: &Identity) -> bool {
+    pub(super) fn is_absent(&self, identity: &Identity) -> bool {
         let object = ObjectRef { connection: self.object.connection.clone(), identity: identity.clone() };
         self.input.desired.objects.get(&object).is_some_and(|wish| wish.presence == Presence::Absent)
     }
@@ -203,14 +209,20 @@ impl<'a> One<'a, '_> {
     pub(super) fn creates_of(&mut self, fields: &Fields) -> Vec<usize> {
         let mut carried = Fields::new();
         let mut later = Fields::new();
+        let mut given = Fields::new();
         for (field, value) in fields.iter() {
             match self.kind.fields.get(field).map(|capability| capability.create) {
+                // A new one is active where nobody says otherwise.
+                Some(AtCreate::No(_)) if *value == Value::State(AccountState::Active) => {
+                    given.set(field.clone(), value.clone())
+                }
                 Some(AtCreate::No(_)) => later.set(field.clone(), value.clone()),
                 _ => carried.set(field.clone(), value.clone()),
             };
         }
         let mut draft = one(Verb::Create, self.object, self.wish);
         draft.change.fields = carried.iter().map(|(field, _)| field.clone()).collect();
+        let carried = [carried, given].iter().flat_map(Fields::iter).map(owned).collect::<Fields>();
         draft.change.after = carried.clone();
         if let Some((_, record)) = self.home_for(fields) {
             draft.change.record = record;
@@ -241,6 +253,10 @@ impl<'a> One<'a, '_> {
         }
         (start..self.drafts.changes.len()).collect()
     }
+}
+
+fn owned((field, value): (&Field, &Value)) -> (Field, Value) {
+    (field.clone(), value.clone())
 }
 
 /// True for sender rules of which nothing but empty lists is wanted: where there are none, that holds.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Block, BlockCode, Change, ChangeId, ConnectionName, Fields, Ground, Identity, Note, ObservedObject,
-    Override, Reason, Risk, Source, Status, Verb,
+    Block, BlockCode, Change, ChangeId, ConnectionName, Field, Fields, Ground, Identity, Note,
+    ObservedObject, Override, Reason, Risk, Source, Status, Verb,
 };
 
 use super::digest::ground_digest;
@@ -36,6 +36,8 @@ pub(super) struct Draft {
 pub(super) struct Drafts {
     pub(super) changes: Vec<Draft>,
     pub(super) notes: Vec<Note>,
+    /// Declared fields that a service does not tell, each with its reason, and of how many objects.
+    pub(super) untold: BTreeMap<(ConnectionName, Field, Reason), usize>,
 }
 
 /// Finds changes by what they do to which object.

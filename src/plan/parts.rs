@@ -149,13 +149,16 @@ pub(super) fn declared_part<'a>(
         desired.objects.get(&object(identity)).map(|wish| (kind, wish))
     });
     let first = object(Identity::Alias(Address::lowest()));
+    // Where only some aliases lie inside, one that names what is no mailbox any more is to have a record of its own.
+    let is_absent = desired
+        .objects
+        .get(&object(Identity::Mailbox(mailbox.clone())))
+        .is_some_and(|wish| wish.presence == Presence::Absent);
+    let is_freed = is_absent && !keeps_aliases_inside(can);
     let aliases = has_aliases_inside(can).then(|| desired.objects.range(first..)).into_iter().flatten();
     let aliases = aliases
         .take_while(|(object, _)| object.connection == *connection && object.identity.kind() == Kind::Alias)
-        .filter(|(_, wish)| {
-            let targets = wish.fields.get(&Field::Targets).and_then(Value::addresses);
-            targets.is_some_and(|targets| targets.iter().eq([mailbox]))
-        })
+        .filter(|(_, wish)| !is_freed && lone_target(&wish.fields) == Some(mailbox))
         .map(|(object, wish)| (object.identity.kind(), wish));
     let goes_along =
         |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.stored_in != StoredIn::Own);
@@ -251,11 +254,12 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
         let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));
         for observed in inside.chain(state.objects.get(&login)) {
             let Some(kind) = can.kind(observed.identity.kind()) else { continue };
-            if kind.stored_in != StoredIn::Own {
+            let is_listed = listed.contains(&(change.connection.clone(), observed.identity.clone()));
+            if kind.stored_in == StoredIn::LoneTarget && is_listed {
+                // It leaves the record before.
+            } else if kind.stored_in != StoredIn::Own {
                 *gone.entry(observed.identity.kind()).or_default() += 1;
-            } else if observed.identity != login
-                && !listed.contains(&(change.connection.clone(), observed.identity.clone()))
-            {
+            } else if observed.identity != login && !is_listed {
                 let reason = format!("goes with its mailbox {mailbox}");
                 let part = delete(&change.connection, observed, kind, &reason).at(change.at.as_ref());
                 parts.push(part.cause(Cause::Implied));

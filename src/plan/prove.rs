@@ -1,11 +1,11 @@
 //! The proof: the changes that run, run in order on a model of what was read. Each must be legal, the end must be
 //! what is wanted, and nothing unmanaged may differ. It proves the planner, not the service.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, ConnectionName, Identity, Kind, Looked, ObjectRef, Presence, Reading, Standing, Value, Verb,
-    Wish,
+    Address, ConnectionName, Field, Identity, Kind, Looked, ObjectRef, Presence, Reading, Standing, Value,
+    Verb, Wish,
 };
 use crate::provider::StoredIn;
 
@@ -75,6 +75,14 @@ fn reached(
             [(&change.connection, &change.identity)].into_iter().chain(former)
         })
         .collect();
+    let formers: BTreeMap<(&ConnectionName, &Identity), &Identity> = drafts
+        .changes
+        .iter()
+        .filter_map(|draft| {
+            let change = &draft.change;
+            Some(((&change.connection, &change.identity), change.before_identity.as_ref()?))
+        })
+        .collect();
     for (object, wish) in &input.desired.objects {
         // What moves with a mailbox, or is made after it, is where it was while the mailbox is held.
         let owner = object.identity.part_of().or_else(|| moving_home(input, object, wish));
@@ -93,6 +101,8 @@ fn reached(
             continue;
         }
         let seen = world.see(&object.connection, &object.identity);
+        let former =
+            formers.get(&(&object.connection, &object.identity)).copied().unwrap_or(&object.identity);
         let fail =
             |difference: String| Err(ProofError::NotReached { object: object.to_string(), difference });
         match (wish.presence, &seen) {
@@ -108,7 +118,10 @@ fn reached(
                         .kind(object.identity.kind())
                         .and_then(|kind| kind.fields.get(field))
                         .is_some_and(|capability| capability.read.is_yes());
-                    if !comparable || matches!(wished, Value::Secret(_)) {
+                    if !comparable
+                        || matches!(wished, Value::Secret(_))
+                        || is_untold(input, &object.connection, former, field)
+                    {
                         continue;
                     }
                     if seen.value(field) != Some(wished) {
@@ -126,6 +139,14 @@ fn moving_home<'w>(input: &Input<'_>, object: &ObjectRef, wish: &'w Wish) -> Opt
     let can = input.capabilities.get(&object.connection)?.kind(object.identity.kind())?;
     let is_alias = object.identity.kind() == Kind::Alias && can.stored_in == StoredIn::LoneTarget;
     lone_target(&wish.fields).filter(|_| is_alias)
+}
+
+/// True for a field that the service does not tell of an object that is there.
+fn is_untold(input: &Input<'_>, connection: &ConnectionName, identity: &Identity, field: &Field) -> bool {
+    match input.observed.look(connection, identity) {
+        Looked::Present(observed) => matches!(observed.fields.get(field), Some(Reading::Untold(_))),
+        Looked::Absent { .. } | Looked::Unknown(_) => false,
+    }
 }
 
 /// True for a registration that a store still needs.

@@ -140,7 +140,15 @@ impl Needs<'_> {
     }
 
     fn domain(&mut self, connection: &ConnectionName, kind: Kind, domain: &DomainName, fields: &[Field]) {
-        self.add(connection, Collection::domain(kind, domain), &with_shown(kind, fields));
+        let fields = self.with_shown(connection, kind, fields);
+        self.add(connection, Collection::domain(kind, domain), &fields);
+    }
+
+    /// These fields, and those that are always worth reading because plans speak of them: where mail goes and who may
+    /// do what. One that costs a call for each object is not: it is read only where a wish speaks of it.
+    fn with_shown(&self, connection: &ConnectionName, kind: Kind, fields: &[Field]) -> Vec<Field> {
+        let shown = shown(kind).iter().filter(|field| !self.costs_a_call(connection, kind, field));
+        shown.chain(fields).cloned().collect()
     }
 
     fn identity(
@@ -151,7 +159,7 @@ impl Needs<'_> {
         within: &Within<'_>,
     ) {
         let kind = identity.kind();
-        let mut fields = with_shown(kind, fields);
+        let mut fields = self.with_shown(connection, kind, fields);
         fields.extend(self.carried_over(connection, kind));
         if kind == Kind::Administrator {
             // The guard on the last administrator needs them all.
@@ -190,6 +198,12 @@ impl Needs<'_> {
         }
     }
 
+    /// Whether a mailbox is there, and what is worth knowing of it.
+    fn mailbox(&mut self, connection: &ConnectionName, address: &Address) {
+        let fields = self.with_shown(connection, Kind::Mailbox, &[]);
+        self.add(connection, Collection::object(&Identity::Mailbox(address.clone())), &fields);
+    }
+
     /// What a replacement carries over, where the service cannot change an object of this kind.
     fn carried_over(&self, connection: &ConnectionName, kind: Kind) -> Vec<Field> {
         let can = self.capabilities.get(connection).and_then(|can| can.kind(kind));
@@ -203,11 +217,7 @@ impl Needs<'_> {
     fn twins(&mut self, connection: &ConnectionName, address: &Address, within: &Within<'_>) {
         if within.is_few() || !self.desired.domains.contains_key(address.domain()) {
             if !address.is_domain() {
-                self.add(
-                    connection,
-                    Collection::object(&Identity::Mailbox(address.clone())),
-                    &[Field::State],
-                );
+                self.mailbox(connection, address);
             }
             if !self.hides_aliases(connection) {
                 let alias = Collection::object(&Identity::Alias(address.clone()));
@@ -221,7 +231,7 @@ impl Needs<'_> {
 
     fn twins_of_domain(&mut self, connection: &ConnectionName, kind: Kind, domain: &DomainName) {
         if kind != Kind::Registration {
-            self.add(connection, Collection::domain(Kind::Mailbox, domain), &[Field::State]);
+            self.domain(connection, Kind::Mailbox, domain, &[]);
             if !self.hides_aliases(connection) {
                 self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
             }
@@ -235,7 +245,8 @@ impl Needs<'_> {
         };
         for (&kind, capability) in &can.kinds {
             if kind.is_part() && capability.stored_in == StoredIn::Own {
-                self.add(connection, Collection::parts_of(kind, mailbox), &with_shown(kind, &[]));
+                let fields = self.with_shown(connection, kind, &[]);
+                self.add(connection, Collection::parts_of(kind, mailbox), &fields);
             }
         }
         self.aliases_inside(connection, mailbox);
@@ -277,7 +288,7 @@ impl Needs<'_> {
         let catch_all = Address::whole_domain(&target.domain_name());
         for connection in wish.stores() {
             let mailbox = Identity::Mailbox(target.clone());
-            self.add(connection, Collection::object(&mailbox), &[Field::State]);
+            self.mailbox(connection, target);
             // Where a mailbox is to be, the service itself sees to it that no alias is.
             let object = ObjectRef { connection: connection.clone(), identity: mailbox };
             let is_mailbox =
@@ -296,7 +307,7 @@ impl Needs<'_> {
     fn answering(&mut self, domain: &DomainName) {
         let Some(wish) = self.desired.domains.get(domain) else { return };
         for store in wish.stores().chain(wish.leaving.keys()) {
-            self.add(store, Collection::domain(Kind::Mailbox, domain), &[Field::State]);
+            self.domain(store, Kind::Mailbox, domain, &[]);
             if !self.hides_aliases(store) {
                 self.add(store, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
             }
@@ -307,7 +318,7 @@ impl Needs<'_> {
     fn answering_one(&mut self, address: &Address) {
         let Some(wish) = self.desired.domains.get(address.domain()) else { return };
         for store in wish.stores().chain(wish.leaving.keys()) {
-            self.add(store, Collection::object(&Identity::Mailbox(address.clone())), &[Field::State]);
+            self.mailbox(store, address);
             if !self.hides_aliases(store) {
                 self.add(store, Collection::object(&Identity::Alias(address.clone())), &[Field::Targets]);
             }
@@ -371,15 +382,14 @@ impl Needs<'_> {
     }
 }
 
-/// The fields that are always worth reading because plans speak of them: where mail goes and who may do what.
-fn with_shown(kind: Kind, fields: &[Field]) -> Vec<Field> {
-    let shown: &[Field] = match kind {
+/// The fields that are always worth reading, where that costs nothing.
+fn shown(kind: Kind) -> &'static [Field] {
+    match kind {
         Kind::Mailbox => &[Field::State],
         Kind::Alias => &[Field::Targets],
         Kind::Forward => &[Field::Targets, Field::KeepCopy],
         Kind::Permission => &[Field::Rights],
         Kind::Administrator => &[Field::Full],
         Kind::Domain | Kind::SenderRules | Kind::Registration | Kind::Object => &[],
-    };
-    shown.iter().chain(fields).cloned().collect()
+    }
 }

@@ -25,8 +25,17 @@ impl One<'_, '_> {
             let difference = match observed.fields.get(field) {
                 // Used at create only, or never to be compared: a difference could not be seen.
                 _ if self.is_write_only(field, wished) => continue,
-                Some(Reading::Known(value)) if value == wished => continue,
                 _ if *field == Field::Targets && self.moves_along(observed) => continue,
+                Some(Reading::Known(value))
+                    if value == wished && (*field != Field::Targets || !self.loses_home(observed)) =>
+                {
+                    continue;
+                }
+                Some(Reading::Untold(reason)) => {
+                    let of = (self.object.connection.clone(), field.clone(), reason.clone());
+                    *self.drafts.untold.entry(of).or_default() += 1;
+                    continue;
+                }
                 Some(Reading::NotRead(reason)) => {
                     Err((BlockCode::IncompleteRead, format!("`{field}` was not read: {reason}")))
                 }
@@ -83,6 +92,15 @@ impl One<'_, '_> {
         let home = parts::home_of(observed, self.can);
         let becomes = home.and_then(|home| self.renames.becomes(&self.object.connection, &home));
         becomes.is_some() && becomes == parts::lone_target(&self.wish.fields)
+    }
+
+    /// True for an alias that would go with the mailbox in whose record it stands, and is wanted.
+    fn loses_home(&self, observed: &ObservedObject) -> bool {
+        if self.kind.stored_in != StoredIn::LoneTarget || self.object.identity.kind() != Kind::Alias {
+            return false;
+        }
+        parts::home_of(observed, self.can)
+            .is_some_and(|home| self.is_absent(&crate::model::Identity::Mailbox(home)))
     }
 
     /// True for an alias that is to stand in another record than now.

@@ -115,6 +115,8 @@ pub struct KindCapabilities {
     pub addresses: AddressRule,
     /// The reason where an administrator's login must be a mail address.
     pub login_is_address: Option<&'static str>,
+    /// The reason where an ordinary address cannot have `@other` as a target.
+    pub domain_target: Option<&'static str>,
     /// The reason where a target `@other` must be the only one.
     pub lone_domain_target: Option<&'static str>,
     /// The reason where a target or a grantee must lie in the domain of the object itself.
@@ -155,6 +157,7 @@ impl KindCapabilities {
             essential: Vec::new(),
             addresses: AddressRule::default(),
             login_is_address: None,
+            domain_target: None,
             lone_domain_target: None,
             same_domain: None,
             fixed: BTreeMap::new(),

@@ -69,6 +69,13 @@ impl Capabilities {
                 });
             }
         }
+        if let (Some(reason), false) =
+            (kind.domain_target, identity.address().is_some_and(Address::is_domain))
+            && let Some(targets) = fields.get(&Field::Targets).and_then(Value::addresses)
+            && let Some(whole) = targets.iter().find(|target| target.is_domain())
+        {
+            problems.push(Problem::of(&Field::Targets, format!("cannot deliver to {whole}: {reason}")));
+        }
         problems.extend(kind.foreign_domain(identity, fields));
         problems.extend(kind.moved_targets(fields));
         for (field, value) in fields.iter() {

@@ -53,7 +53,9 @@ pub fn objects(held: &[Held<'_>]) -> serde_json::Result<String> {
                 .fields
                 .iter()
                 .filter_map(|(field, reading)| match reading {
-                    Reading::NotRead(reason) => Some((field.to_string(), json!(reason))),
+                    Reading::NotRead(reason) | Reading::Untold(reason) => {
+                        Some((field.to_string(), json!(reason)))
+                    }
                     Reading::Known(_) => None,
                 })
                 .collect();

@@ -79,7 +79,12 @@ fn verbs(kind: Kind) -> Vec<(&'static str, Cell)> {
     ];
     match kind {
         Kind::Mailbox => {
-            rows.push(("rename", |table, can| ability(table, &can.rename)));
+            rows.push(("rename", |table, can| match can.rename_in_domain {
+                Some(reason) if can.rename.is_yes() => {
+                    format!("within its domain ({})", table.remark(reason))
+                }
+                _ => ability(table, &can.rename),
+            }));
             rows.push(("suspend", |table, can| match &can.suspend {
                 Suspension::No(reason) => no(table, reason),
                 Suspension::WebLogin => "web login".to_owned(),
@@ -115,10 +120,15 @@ fn targets(table: &mut Table, can: &KindCapabilities) -> String {
         Some((max, reason)) => format!("at most {max} ({})", table.remark(reason)),
         None => "any".to_owned(),
     };
-    match can.targets.local_only {
-        Some(reason) => format!("{many}, local ({})", table.remark(reason)),
-        None => many,
+    let mut words = vec![many];
+    if let Some((max, length, reason)) = can.targets.max_without_copy {
+        let remark = table.remark(reason);
+        words.push(format!("without a copy at most {max} of {length} characters ({remark})"));
     }
+    if let Some(reason) = can.targets.local_only {
+        words.push(format!("local ({})", table.remark(reason)));
+    }
+    words.join(", ")
 }
 
 fn cells(table: &mut Table, columns: &[(&str, Capabilities)], kind: Kind, cell: Cell) -> Vec<String> {

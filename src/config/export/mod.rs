@@ -207,6 +207,7 @@ impl<'i> Export<'i> {
                     fields.set(field.clone(), value.clone());
                 }
                 Reading::NotRead(reason) => notes.push(format!("{field}: not read: {reason}")),
+                Reading::Untold(reason) => notes.push(format!("{field}: not told: {reason}")),
             }
         }
         // What a configuration could not say of this connection would make the whole file invalid.

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::provider::StoredIn;
 
 use super::super::narrow::Within;
-use super::{Needs, with_shown};
+use super::Needs;
 
 impl Needs<'_> {
     /// True where aliases stand in the records of mailboxes: whether an address is an alias may cost a look at every
@@ -48,7 +48,7 @@ impl Needs<'_> {
         fields: &[Field],
         within: &Within<'_>,
     ) {
-        let mut fields = with_shown(Kind::Alias, fields);
+        let mut fields = self.with_shown(connection, Kind::Alias, fields);
         fields.extend(self.carried_over(connection, Kind::Alias));
         self.add(connection, Collection::parts_of(Kind::Alias, mailbox), &fields);
         if let Some(address) = alias.address() {

@@ -12,10 +12,9 @@ use crate::provider::{ErrorKind, ProviderError};
 
 use super::fault::{self, Fault};
 
-mod loose;
 mod page;
 
-pub(super) use loose::{Loose, Told};
+pub(super) use crate::http::{Loose, Told};
 pub(super) use page::Page;
 
 /// How many items of a list are asked for at once; the documentation's own examples do.
@@ -312,7 +311,7 @@ impl Api {
     /// A write succeeds with any body of the service, also with none.
     async fn write(&self, call: Call) -> Result<Reply, ProviderError> {
         let reply = accepted(self.send(call).await?)?;
-        if fault::is_page(&reply) { Err(reply.unexpected("it is a web page")) } else { Ok(reply) }
+        if reply.is_page() { Err(reply.unexpected("it is a web page")) } else { Ok(reply) }
     }
 }
 

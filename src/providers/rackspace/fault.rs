@@ -62,7 +62,7 @@ pub(super) fn refusal(reply: &Reply) -> ProviderError {
         401 => made(ErrorKind::Auth, Some(WRONG_KEYS)),
         403 if fault.says("authentication failed") => made(ErrorKind::Auth, Some(WRONG_KEYS)),
         403 => made(ErrorKind::Denied, Some("check what this user key may do in the control panel")),
-        404 if is_page(reply) => made(
+        404 if reply.is_page() => made(
             ErrorKind::Protocol,
             Some("nothing of the service answers here: check the host in `url`, and `version`"),
         ),
@@ -85,13 +85,6 @@ pub(super) fn refusal(reply: &Reply) -> ProviderError {
 
 const WRONG_KEYS: &str = "the keys are wrong, or this machine's clock is, or something on the way changes the \
                           User-Agent, which is signed; no further call is made with them";
-
-/// True for a web page: then it is not the service's interface that answered.
-pub(super) fn is_page(reply: &Reply) -> bool {
-    let start = reply.body.trim_ascii_start();
-    let start = start[..start.len().min(9)].to_ascii_lowercase();
-    reply.content_type == "text/html" || start.starts_with(b"<!doctype") || start.starts_with(b"<html")
-}
 
 /// The fault in a body, where there is one.
 fn parse(body: &str) -> Option<Fault> {

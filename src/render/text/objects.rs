@@ -23,6 +23,7 @@ pub fn objects(held: &[Held<'_>], style: Style) -> String {
             let fields = object.fields.iter().map(|(field, reading)| {
                 let value = match reading {
                     Reading::Known(value) => Line::plain(&shown(value)),
+                    Reading::Untold(reason) => Line::of(Ink::Faint, &format!("not told: {reason}")),
                     Reading::NotRead(reason) => Line::of(Ink::Alarm, &format!("not read: {reason}")),
                 };
                 (field.to_string(), value)

@@ -67,7 +67,7 @@ async fn every_example_keeps_to_the_schema_and_is_valid() {
             examples += 1;
         }
     }
-    assert_eq!(examples, 3, "an example more or less");
+    assert_eq!(examples, 6, "an example more or less");
 }
 
 /// Checks a plan in JSON, and that it says nothing which the schema does not know.

@@ -7,6 +7,7 @@ mod brakes;
 mod company;
 mod documents;
 mod faults;
+mod newcomers;
 mod quickstart;
 mod saved_plans;
 mod signals;

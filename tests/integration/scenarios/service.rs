@@ -16,8 +16,10 @@ use mailwright::provider::{
     ProviderType, SecretError, Secrets,
 };
 use mailwright::providers;
+use mailwright::providers::atmail::sandbox::Atmail;
 use mailwright::providers::censornet::sandbox::Censornet;
 use mailwright::providers::mailinabox::sandbox::MailInABox;
+use mailwright::providers::open_xchange::sandbox::{OpenXchange, Quirk as CloudQuirk};
 use mailwright::providers::rackspace::sandbox::{Quirk, Rackspace};
 use mailwright::sandbox::{Running, start};
 use secrecy::SecretString;
@@ -33,11 +35,14 @@ pub(super) enum Type {
     MailInABox,
     PostfixAdmin,
     Rackspace,
+    OpenXchange,
+    Atmail,
 }
 
 impl Type {
     /// The real types of stores.
-    pub(super) const REAL: [Self; 3] = [Self::MailInABox, Self::PostfixAdmin, Self::Rackspace];
+    pub(super) const REAL: [Self; 5] =
+        [Self::MailInABox, Self::PostfixAdmin, Self::Rackspace, Self::OpenXchange, Self::Atmail];
 
     /// The word after `type:`.
     pub(super) fn name(self) -> &'static str {
@@ -46,19 +51,21 @@ impl Type {
             Self::MailInABox => "mailinabox",
             Self::PostfixAdmin => "postfixadmin",
             Self::Rackspace => "rackspace",
+            Self::OpenXchange => "open_xchange",
+            Self::Atmail => "atmail",
         }
     }
 
     /// True where goldens tell how many calls a plan took: the service counts them, and lets only so many pass.
     pub(super) fn tells_calls(self) -> bool {
-        self == Self::Rackspace
+        matches!(self, Self::Rackspace | Self::OpenXchange | Self::Atmail)
     }
 
     /// Runs a test. SQLite works on threads of its own, which no stopped clock waits for.
     pub(super) fn block_on<F: Future>(self, test: F) -> F::Output {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .start_paused(matches!(self, Self::MailInABox | Self::Rackspace))
+            .start_paused(!matches!(self, Self::Model | Self::PostfixAdmin))
             .build()
             .expect("a runtime")
             .block_on(test)
@@ -127,6 +134,27 @@ impl Service {
                     "type: rackspace, url: \"{url}\", user_key: {{env: USER_KEY}}, secret_key: {{env: SECRET_KEY}}"
                 )
             }
+            Type::OpenXchange => {
+                let sandbox = OpenXchange::builder().with(CloudQuirk::AnyDomain).build();
+                let running = start(sandbox.simulator()).await.expect("a server");
+                let url = running.url();
+                server = Some(running);
+                format!(
+                    "type: open_xchange, url: \"{url}\", context: {}, username: {}, password: {{env: CLOUD_SECRET}}",
+                    OpenXchange::CONTEXT,
+                    OpenXchange::BRAND
+                )
+            }
+            Type::Atmail => {
+                let sandbox = Atmail::builder().build();
+                let running = start(sandbox.simulator()).await.expect("a server");
+                let url = running.url();
+                server = Some(running);
+                format!(
+                    "type: atmail, url: \"{url}/index.php/api\", username: {}, password: {{env: ATMAIL_PASSWORD}}",
+                    Atmail::USERNAME
+                )
+            }
         };
         let memory = (of == Type::Model).then(Memory::default);
         let filter = if scenario.wish.contains(FILTER) { Some(Filter::fresh().await) } else { None };
@@ -174,11 +202,22 @@ impl Service {
             let field = mailbox.and_then(|kind| kind.fields.get(field));
             field.is_some_and(|field| field.create == AtCreate::Required)
         };
+        let declares_copies = capabilities
+            .kind(Kind::Forward)
+            .and_then(|kind| kind.fields.get(&Field::KeepCopy))
+            .is_some_and(|field| field.create == AtCreate::Required);
         for (object, wish) in &mut desired.objects {
+            if let (Identity::Forward(_), true, None) =
+                (&object.identity, declares_copies, wish.fields.get(&Field::KeepCopy))
+            {
+                wish.fields.set(Field::KeepCopy, Value::Bool(true));
+            }
             let Identity::Mailbox(address) = &object.identity else { continue };
             for (field, value) in [
                 (Field::Password, Value::Secret(SecretRef::Env("FIRST_PASSWORD".into()))),
                 (Field::DisplayName, Value::text(address.local())),
+                (Field::GivenName, Value::text(address.local())),
+                (Field::FamilyName, Value::text("Roe")),
                 (Field::Quota, Value::Quota(Quota::Bytes(10 << 30))),
             ] {
                 if required(&field) && wish.fields.get(&field).is_none() {
@@ -286,6 +325,8 @@ impl Secrets for Known {
         match reference {
             SecretRef::Env(name) if &**name == "BOX_PASSWORD" => Ok("adminpass123".into()),
             SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok("correct horse battery".into()),
+            SecretRef::Env(name) if &**name == "CLOUD_SECRET" => Ok(OpenXchange::SECRET.into()),
+            SecretRef::Env(name) if &**name == "ATMAIL_PASSWORD" => Ok(Atmail::PASSWORD.into()),
             SecretRef::Env(name) if &**name == "USER_KEY" => Ok(Rackspace::USER_KEY.into()),
             SecretRef::Env(name) if &**name == "SECRET_KEY" => Ok(Rackspace::SECRET_KEY.into()),
             other => panic!("no scenario refers to {other}"),

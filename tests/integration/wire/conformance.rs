@@ -193,6 +193,16 @@ fn exchange_conforms() {
     conforms(Type::Rackspace);
 }
 
+#[test]
+fn open_xchange_conforms() {
+    conforms(Type::OpenXchange);
+}
+
+#[test]
+fn atmail_conforms() {
+    conforms(Type::Atmail);
+}
+
 /// Every step again with a filter before the box: what concerns the box is the same to the line.
 #[test]
 fn a_filter_changes_nothing_of_what_its_store_does() {

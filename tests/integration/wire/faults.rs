@@ -258,6 +258,30 @@ fn a_fault_while_reading_exchange_deletes_nothing_and_is_told() {
     while_reading(Type::Rackspace, 16);
 }
 
+/// The two that take several calls for some of their changes.
+const SEVERAL_CALLS: [Type; 2] = [Type::OpenXchange, Type::Atmail];
+
+#[test]
+fn a_fault_while_reading_open_xchange_or_atmail_deletes_nothing_and_is_told() {
+    for kind in SEVERAL_CALLS {
+        while_reading(kind, 16);
+    }
+}
+
+#[test]
+fn a_fault_while_writing_to_open_xchange_or_atmail_is_told_as_it_was_and_made_good() {
+    for kind in SEVERAL_CALLS {
+        while_writing(kind, 16);
+    }
+}
+
+#[test]
+fn a_process_that_dies_while_open_xchange_or_atmail_processes_its_request() {
+    for kind in SEVERAL_CALLS {
+        while_dying(kind, 8);
+    }
+}
+
 #[test]
 fn a_fault_while_writing_is_told_as_it_was_and_made_good() {
     for kind in REMOTE {

@@ -117,6 +117,16 @@ fn survives_kills(kind: Type, cases: u32) {
 }
 
 #[test]
+fn applying_to_open_xchange_leaves_nothing_to_do() {
+    converges(Type::OpenXchange, 24);
+}
+
+#[test]
+fn applying_to_atmail_leaves_nothing_to_do() {
+    converges(Type::Atmail, 24);
+}
+
+#[test]
 fn applying_to_exchange_leaves_nothing_to_do() {
     converges(Type::Rackspace, 24);
 }
@@ -139,6 +149,16 @@ fn a_filter_survives_being_killed_anywhere() {
 #[test]
 fn a_filtered_box_survives_being_killed_anywhere() {
     survives_kills(Type::FilteredBox, 24);
+}
+
+#[test]
+fn open_xchange_survives_being_killed_anywhere() {
+    survives_kills(Type::OpenXchange, 20);
+}
+
+#[test]
+fn atmail_survives_being_killed_anywhere() {
+    survives_kills(Type::Atmail, 20);
 }
 
 #[test]
@@ -224,12 +244,66 @@ mailboxes:
   team@example.com: {PASSWORD state: suspended, forward: {to: [team@partner.example], keep_copy: true}}
 ";
 
+/// The same within what Open-Xchange holds: an alias that goes from a user's record to one of its own and back.
+const CLOUD_ONE: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {PASSWORD aliases: [a.one@example.com, press@example.com]}
+  bob@example.com: {PASSWORD sender_rules: {block: ['*@spam.example', eve@partner.example]}}
+  cat@example.com: {PASSWORD aliases: [team@example.com], settings: {open_xchange: {custom: [one]}}}
+aliases:
+  info@example.com: [ann@example.com, bob@example.com]
+";
+const CLOUD_TWO: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {quota: 3 GiB, aliases: [a.two@example.com, bob@example.com, info@example.com]}
+  bob@example.com: absent
+  cat@example.com: {display_name: Cat, state: suspended, aliases: [], sender_rules: {allow: ['*@spam.example']}, settings: {open_xchange: {custom: [two, three], msisdn: '+49.1', spam_level: high}}}
+  team@example.com: {PASSWORD settings: {open_xchange: {antivirus: true}}}
+aliases:
+  press@example.com: [ann@example.com, team@example.com]
+";
+
+/// The same within what atmail holds: a forward that begins to keep a copy, an alias with more targets.
+const WEBADMIN_ONE: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {PASSWORD aliases: [a.one@example.com, press@example.com], forward: {to: [ann@partner.example], keep_copy: false}}
+  bob@example.com: {PASSWORD forward: {to: [bob@partner.example, bobby@partner.example], keep_copy: true}}
+  cat@example.com: {PASSWORD aliases: [team@example.com]}
+aliases:
+  info@example.com: [ann@example.com, bob@example.com]
+administrators: {svc: {helper: {password: {env: FIRST_PASSWORD}, domains: [example.com], rights: [add, list]}}}
+";
+const WEBADMIN_TWO: &str = "
+version: 1
+domains:
+  example.com: {SERVING}
+mailboxes:
+  ann@example.com: {quota: 3 GiB, aliases: [a.two@example.com, bob@example.com], forward: {to: [ann@partner.example, anna@partner.example], keep_copy: true}}
+  bob@example.com: absent
+  cat@example.com: {given_name: Cat, state: suspended, aliases: [press@example.com]}
+  team@example.com: {PASSWORD settings: {atmail: {auto_reply: Away}}}
+aliases:
+  info@example.com: [ann@example.com, cat@example.com, team@example.com]
+administrators: {svc: {helper: {rights: [list, search]}}}
+";
+
 /// Every place where a run can be cut short, one after the other, until one is beyond its end.
 fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) {
     let password = kind.needs().map_or(String::new(), |key| format!("{key},"));
     let (one, two) = match kind {
         Type::Censornet => (FILTER_ONE, FILTER_TWO),
         Type::Rackspace => (EXCHANGE_ONE, EXCHANGE_TWO),
+        Type::OpenXchange => (CLOUD_ONE, CLOUD_TWO),
+        Type::Atmail => (WEBADMIN_ONE, WEBADMIN_TWO),
         _ => (ONE, TWO),
     };
     let filled = |wish: &str| wish.replace("PASSWORD", &password).replace("SERVING", kind.serving());
@@ -297,4 +371,16 @@ fn a_filtered_box_survives_a_kill_before_every_call_and_after_every_result() {
 fn exchange_survives_a_kill_before_every_call_and_after_every_result() {
     survives_every_kill(Type::Rackspace, Cut::Began);
     survives_every_kill(Type::Rackspace, Cut::Ended);
+}
+
+#[test]
+fn a_rich_run_on_open_xchange_is_killed_at_each_call() {
+    survives_every_kill(Type::OpenXchange, Cut::Began);
+    survives_every_kill(Type::OpenXchange, Cut::Ended);
+}
+
+#[test]
+fn a_rich_run_on_atmail_is_killed_at_each_call() {
+    survives_every_kill(Type::Atmail, Cut::Began);
+    survives_every_kill(Type::Atmail, Cut::Ended);
 }

@@ -6,6 +6,7 @@
 //!
 //! `MAILWRIGHT_WIRE_CASES` sets how many random cases each law is tried on, `MAILWRIGHT_WIRE_SEED` which ones.
 
+mod atmail;
 mod cases;
 mod censornet;
 mod conformance;
@@ -17,6 +18,7 @@ mod kills;
 mod locks;
 mod lost;
 mod mailinabox;
+mod open_xchange;
 mod pages;
 mod postfixadmin;
 mod rackspace;

@@ -6,12 +6,14 @@ use std::path::Path;
 use async_trait::async_trait;
 use mailwright::model::SecretRef;
 use mailwright::provider::{SecretError, Secrets};
+use mailwright::providers::atmail::sandbox::Atmail;
+use mailwright::providers::open_xchange::sandbox::OpenXchange;
 use mailwright::providers::rackspace::sandbox::Rackspace;
 use mailwright::sandbox::Running;
 use secrecy::SecretString;
 
 use super::postfixadmin::Engine;
-use super::{censornet, mailinabox, postfixadmin, rackspace};
+use super::{atmail, censornet, mailinabox, open_xchange, postfixadmin, rackspace};
 
 /// Everything that a service holds, by kind and address, in words. Read past the provider.
 pub(super) type Dump = BTreeMap<String, String>;
@@ -58,6 +60,8 @@ pub(super) enum Type {
     /// A box with a filter before it.
     FilteredBox,
     Rackspace,
+    OpenXchange,
+    Atmail,
 }
 
 /// Every kind of database that this was built for, and that is there.
@@ -81,6 +85,8 @@ impl Type {
             Self::Censornet => Box::new(censornet::Filter::fresh().await),
             Self::FilteredBox => Box::new(censornet::Filtered::fresh().await),
             Self::Rackspace => Box::new(rackspace::Exchange::fresh().await),
+            Self::OpenXchange => Box::new(open_xchange::Cloud::fresh().await),
+            Self::Atmail => Box::new(atmail::Webadmin::fresh().await),
         }
     }
 
@@ -98,7 +104,8 @@ impl Type {
     pub(super) fn needs(self) -> Option<&'static str> {
         match self {
             Self::Rackspace => Some("display_name: Somebody, quota: 2 GiB, password: {env: FIRST_PASSWORD}"),
-            Self::MailInABox | Self::FilteredBox => Some("password: {env: FIRST_PASSWORD}"),
+            Self::OpenXchange => Some("given_name: Some, family_name: Body, password: {env: FIRST_PASSWORD}"),
+            Self::MailInABox | Self::FilteredBox | Self::Atmail => Some("password: {env: FIRST_PASSWORD}"),
             Self::PostfixAdmin(_) | Self::Censornet => None,
         }
     }
@@ -106,7 +113,9 @@ impl Type {
     /// What serves a domain.
     pub(super) fn serving(self) -> &'static str {
         match self {
-            Self::MailInABox | Self::PostfixAdmin(_) | Self::Rackspace => "provider: svc",
+            Self::MailInABox | Self::PostfixAdmin(_) | Self::Rackspace | Self::OpenXchange | Self::Atmail => {
+                "provider: svc"
+            }
             Self::Censornet => "filters: [svc]",
             Self::FilteredBox => "provider: svc, filters: [gate]",
         }
@@ -137,6 +146,8 @@ impl Secrets for Known {
             SecretRef::Env(name) if &**name == "WRONG_PASSWORD" => Ok("not the password".into()),
             SecretRef::Env(name) if &**name == "EXCHANGE_USER_KEY" => Ok(Rackspace::USER_KEY.into()),
             SecretRef::Env(name) if &**name == "EXCHANGE_SECRET_KEY" => Ok(Rackspace::SECRET_KEY.into()),
+            SecretRef::Env(name) if &**name == "CLOUD_SECRET" => Ok(OpenXchange::SECRET.into()),
+            SecretRef::Env(name) if &**name == "ATMAIL_PASSWORD" => Ok(Atmail::PASSWORD.into()),
             SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok(FIRST_PASSWORD.into()),
             SecretRef::Env(name) if let Some(address) = postfixadmin::address(name) => Ok(address.into()),
             other => panic!("no test refers to {other}"),

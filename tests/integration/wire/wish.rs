@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use super::service::Type;
 
 mod exchange;
+mod newcomers;
 
 /// The addresses that wishes speak of. A later one never delivers to an earlier one, so that nothing loops.
 const POOL: [&str; 6] = [
@@ -85,7 +86,8 @@ pub(super) fn wish(kind: Type) -> impl Strategy<Value = Wish> {
         3 => (1_u16..512, option::of(any::<bool>())).prop_map(|(mask, keep)| Forward::To(mask, keep)),
     ];
     let numbers = (option::of(1_u8..4), option::of(0_u8..4), option::of(0_u8..64));
-    let more = if kind == Type::Rackspace { any::<u16>().boxed() } else { Just(0).boxed() };
+    let has_more = matches!(kind, Type::Rackspace | Type::OpenXchange | Type::Atmail);
+    let more = if has_more { any::<u16>().boxed() } else { Just(0).boxed() };
     let mailbox = (numbers, option::of(any::<bool>()), forward, more).prop_map(
         |((quota, aliases, grants), executive, forward, more)| Mailbox {
             quota,
@@ -138,6 +140,8 @@ impl Wish {
             (None, _) => String::new(),
             (Some(_), Type::Censornet) => ", prune: [registrations]".to_owned(),
             (Some(kind), Type::FilteredBox) => format!(", prune: [{kind}, registrations]"),
+            (Some(_), Type::OpenXchange) => ", prune: [sender_rules]".to_owned(),
+            (Some(_), Type::Atmail) => ", prune: [forwards]".to_owned(),
             (Some(kind), _) => format!(", prune: [{kind}]"),
         };
         // No store answers for the list where there is none.
@@ -172,7 +176,8 @@ impl Wish {
             }
         }
         let catch_alls = ["example.com", "example.org"].into_iter().zip(self.catch_all);
-        for (domain, catch_all) in catch_alls.filter(|_| service != Type::Rackspace) {
+        let has_catch_alls = !matches!(service, Type::Rackspace | Type::OpenXchange);
+        for (domain, catch_all) in catch_alls.filter(|_| has_catch_alls) {
             let other = if domain == "example.com" { "example.org" } else { "example.com" };
             match catch_all {
                 CatchAll::Silent => {}
@@ -183,6 +188,7 @@ impl Wish {
                 CatchAll::Domain => {
                     let _ = writeln!(aliases, "  \"@{domain}\": [\"@{other}\"]");
                 }
+                CatchAll::To(_) if service == Type::Atmail => {}
                 CatchAll::To(mask) => {
                     let _ = writeln!(aliases, "  \"@{domain}\": [{}]", self.caught(mask).join(", "));
                 }
@@ -248,15 +254,22 @@ impl Wish {
         }
         if service == Type::Rackspace {
             keys = exchange::keys(index, mailbox);
+        } else if matches!(service, Type::OpenXchange | Type::Atmail) {
+            keys = newcomers::keys(index, mailbox, service);
         } else if let Some(quota) = mailbox.quota {
             keys.push(format!("quota: {quota} GiB"));
         }
         match &mailbox.forward {
             Forward::Silent => {}
+            _ if service == Type::OpenXchange => {}
             Forward::Absent => keys.push("forward: absent".to_owned()),
             Forward::To(mask, keep) => {
-                let keep = keep.map_or(String::new(), |keep| format!(", keep_copy: {keep}"));
+                let keep = keep.or((service == Type::Atmail).then_some(true));
                 let mut targets = self.targets(index + 1, *mask);
+                if service == Type::Atmail && keep == Some(false) {
+                    targets.truncate(1);
+                }
+                let keep = keep.map_or(String::new(), |keep| format!(", keep_copy: {keep}"));
                 if service == Type::Rackspace {
                     // Whether a target that nobody declares is there may be unknown for the time of a fault.
                     let declared = self.caught(*mask);
@@ -274,7 +287,8 @@ impl Wish {
             let names: Vec<String> = (0..count).map(|n| format!("{local}-{n}@{domain}")).collect();
             keys.push(format!("aliases: [{}]", names.join(", ")));
         }
-        if let Some(mask) = mailbox.grants {
+        let has_permissions = !matches!(service, Type::OpenXchange | Type::Atmail);
+        if let Some(mask) = mailbox.grants.filter(|_| has_permissions) {
             let may = |other: usize| {
                 let near = service != Type::Rackspace || domain(other) == domain(index);
                 self.is_mailbox(other) && other != index && near

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::http::Reply;
 use crate::provider::ProviderError;
 
-use super::loose::{Loose, Told};
+use super::{Loose, Told};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! A document of the service, read without trust in its spelling: keys in any case, numbers and yes or no also as
-//! text, and nothing in three ways (`contracts/rackspace.md §3, §7`).
+//! text, and nothing in three ways.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// What a document says about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::providers::rackspace) enum Told<T> {
+pub enum Told<T> {
     /// The key is not there.
     Missing,
     /// Null, an empty text, or blanks: the service does not keep these apart.
@@ -20,30 +20,30 @@ pub(in crate::providers::rackspace) enum Told<T> {
 
 impl<T> Told<T> {
     /// The value, where there is one.
-    pub(in crate::providers::rackspace) fn known(self) -> Option<T> {
+    pub fn known(self) -> Option<T> {
         if let Self::Is(value) = self { Some(value) } else { None }
     }
 }
 
 /// An object, by its keys in small letters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::providers::rackspace) struct Loose(BTreeMap<String, Value>);
+pub struct Loose(BTreeMap<String, Value>);
 
 impl Loose {
     /// An object; none where the value is no object.
-    pub(in crate::providers::rackspace) fn of(value: &Value) -> Option<Self> {
+    pub fn of(value: &Value) -> Option<Self> {
         let pairs = value.as_object()?.iter();
         Some(Self(pairs.map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect()))
     }
 
     /// An object with this name in it.
-    pub(in crate::providers::rackspace) fn named(name: &str) -> Self {
+    pub fn named(name: &str) -> Self {
         Self(BTreeMap::from([("name".into(), name.into())]))
     }
 
     /// With the members of the object under `key` beside its own, which win.
     #[must_use]
-    pub(in crate::providers::rackspace) fn flattened(mut self, key: &str) -> Self {
+    pub fn flattened(mut self, key: &str) -> Self {
         let inner = self.0.get(&key.to_ascii_lowercase()).and_then(Self::of).unwrap_or_default();
         for (key, value) in inner.0 {
             self.0.entry(key).or_insert(value);
@@ -52,12 +52,12 @@ impl Loose {
     }
 
     /// The object that is the only member.
-    pub(in crate::providers::rackspace) fn inner(&self) -> Option<Self> {
+    pub fn inner(&self) -> Option<Self> {
         self.0.first_key_value().filter(|_| self.0.len() == 1).and_then(|(_, value)| Self::of(value))
     }
 
     /// True where the key is there.
-    pub(in crate::providers::rackspace) fn has(&self, key: &str) -> bool {
+    pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
@@ -75,7 +75,7 @@ impl Loose {
     }
 
     /// A text.
-    pub(in crate::providers::rackspace) fn text(&self, key: &str) -> Told<String> {
+    pub fn text(&self, key: &str) -> Told<String> {
         self.told(key, |value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
@@ -85,7 +85,7 @@ impl Loose {
     }
 
     /// Yes or no.
-    pub(in crate::providers::rackspace) fn bool(&self, key: &str) -> Told<bool> {
+    pub fn bool(&self, key: &str) -> Told<bool> {
         self.told(key, |value| match value {
             Value::Bool(yes) => Some(*yes),
             Value::String(text) => text.trim().to_ascii_lowercase().parse().ok(),
@@ -94,7 +94,7 @@ impl Loose {
     }
 
     /// A whole number.
-    pub(in crate::providers::rackspace) fn number(&self, key: &str) -> Told<u64> {
+    pub fn number(&self, key: &str) -> Told<u64> {
         self.told(key, |value| match value {
             Value::Number(number) => number.as_u64(),
             Value::String(text) => text.trim().parse().ok(),
@@ -103,7 +103,7 @@ impl Loose {
     }
 
     /// A list; also where it stands within an object of one member, as XML's lists do in JSON.
-    pub(in crate::providers::rackspace) fn list(&self, key: &str) -> Told<Vec<Value>> {
+    pub fn list(&self, key: &str) -> Told<Vec<Value>> {
         self.told(key, |value| match value {
             Value::Array(items) => Some(items.clone()),
             Value::Object(object) if object.len() == 1 => object.values().next()?.as_array().cloned(),
@@ -111,14 +111,24 @@ impl Loose {
         })
     }
 
+    /// The value as it came.
+    pub fn raw(&self, key: &str) -> Option<&Value> {
+        self.get(key)
+    }
+
+    /// Each member with its key in small letters.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
     /// The only list among the members, whatever its name.
-    pub(in crate::providers::rackspace) fn only_list(&self) -> Option<&Vec<Value>> {
+    pub fn only_list(&self) -> Option<&Vec<Value>> {
         let mut lists = self.0.values().filter_map(Value::as_array);
         lists.next().filter(|_| lists.next().is_none())
     }
 
     /// The only text among the members that a predicate likes.
-    pub(in crate::providers::rackspace) fn text_like(&self, is_like: impl Fn(&str) -> bool) -> Option<&str> {
+    pub fn text_like(&self, is_like: impl Fn(&str) -> bool) -> Option<&str> {
         let mut texts = self.0.values().filter_map(Value::as_str).filter(|text| is_like(text));
         texts.next().filter(|_| texts.next().is_none())
     }

@@ -1,0 +1,116 @@
+//! Reads a mailbox back after a write: the service says success of fields that some of its versions do not keep, and
+//! only this shows what its quotas count in (`contracts/atmail.md §5`).
+
+use crate::model::{Field, Fields, Reading, Value};
+use crate::provider::ErrorKind;
+
+use crate::providers::atmail::account::Unit;
+use crate::providers::atmail::convert::{self, Lens};
+use crate::providers::atmail::fields::{AUTO_REPLY, named};
+use crate::providers::atmail::record::User;
+
+use super::Site;
+
+/// Looks at a mailbox and compares what these fields hold with what was written. Returns what a person should know.
+pub(super) async fn mailbox(
+    site: Site<'_>,
+    name: &str,
+    before: Option<&Fields>,
+    after: &Fields,
+    fields: &[&Field],
+) -> Vec<String> {
+    let read_back = |field: &&&Field| ***field != Field::Password;
+    if !fields.iter().any(|field| read_back(&field)) {
+        return Vec::new();
+    }
+    let user = match site.api.user(name).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return vec!["the service does not show the mailbox yet".to_owned()],
+        Err(error) => return vec![format!("what was written could not be read back: {error}")],
+    };
+    let mut notes = Vec::new();
+    for field in fields.iter().filter(read_back) {
+        let Some(kept) = kept(site, &user, after, field) else { continue };
+        site.api.account().note(field, kept);
+        if !kept {
+            notes.push(lost(field, before.is_some()));
+        }
+    }
+    notes
+}
+
+/// Whether an account holds in a field what was written; none where it does not tell.
+fn kept(site: Site<'_>, user: &User, after: &Fields, field: &Field) -> Option<bool> {
+    if *field == Field::Quota {
+        return kept_quota(site, user.quota.as_deref()?, after);
+    }
+    let told = convert::mailbox(&user.address()?, user, &|_| false, &Lens::default());
+    let told = match told.fields.get(field)? {
+        Reading::Known(value) => value.clone(),
+        Reading::NotRead(_) | Reading::Untold(_) => return Some(false),
+    };
+    let reply = named(AUTO_REPLY);
+    Some(match (after.get(field), told) {
+        (Some(Value::Text(wanted)), Value::Text(told)) if *field == reply => convert::lines(wanted) == *told,
+        (Some(Value::Text(wanted)), Value::Text(told)) => wanted.trim() == &*told,
+        (Some(wanted), told) => *wanted == told,
+        (None, Value::Text(told)) => told.is_empty(),
+        (None, _) => false,
+    })
+}
+
+/// Whether a quota was kept, by what it counts in or by what that must be.
+fn kept_quota(site: Site<'_>, told: &str, after: &Fields) -> Option<bool> {
+    let Some(Value::Quota(quota)) = after.get(&Field::Quota) else { return None };
+    let (written, account) = (convert::megabytes(*quota)?, site.api.account());
+    let Ok(told) = told.parse::<u64>() else { return Some(false) };
+    match site.options.unit.or_else(|| account.unit()) {
+        Some(Unit::Mib) => Some(told == written),
+        Some(Unit::Kib) => Some(Some(told) == written.checked_mul(1024)),
+        None if told == written => {
+            account.learn_unit(Unit::Mib);
+            Some(true)
+        }
+        None if Some(told) == written.checked_mul(1024) => {
+            account.learn_unit(Unit::Kib);
+            Some(true)
+        }
+        None => Some(false),
+    }
+}
+
+fn lost(field: &Field, is_update: bool) -> String {
+    let when = if is_update { "its" } else { "the new mailbox's" };
+    format!(
+        "the service says success and did not keep {when} `{field}`; this run does not compare it any more, and \
+         `unsupported` of the connection silences this"
+    )
+}
+
+/// Whether the service keeps forwards, seen after one was written. An error is what that means for the change.
+pub(super) async fn forward(
+    site: Site<'_>,
+    name: &str,
+    before: Option<&str>,
+    wanted: &str,
+) -> Result<Vec<String>, crate::provider::ProviderError> {
+    let told = match site.api.user(name).await {
+        Ok(user) => user.and_then(|user| user.forward),
+        Err(error) => return Ok(vec![format!("what was written could not be read back: {error}")]),
+    };
+    let Some(told) = told else {
+        return Ok(vec!["the service does not tell where the mailbox forwards to".to_owned()]);
+    };
+    let kept = told.eq_ignore_ascii_case(wanted);
+    site.api.account().note(&Field::Targets, kept);
+    if kept {
+        return Ok(Vec::new());
+    }
+    let shown =
+        if told.is_empty() { "nowhere".to_owned() } else { format!("to `{}`", crate::http::excerpt(&told)) };
+    let message = format!("the service says success, and the mailbox {name} forwards {shown} all the same");
+    // Where it is as it was, nothing was done.
+    let kind = if before == Some(&*told) { ErrorKind::Invalid } else { ErrorKind::Ambiguous };
+    Err(crate::provider::ProviderError::new(kind, message)
+        .hint("where this version of the service keeps no forwards, name `forward` in `unsupported` of this connection"))
+}
