@@ -1,8 +1,8 @@
 //! Finds the changes, object by object: what is declared against what was read.
 
 use crate::model::{
-    AccountState, Address, BlockCode, ChangeId, ConnectionName, Field, Fields, Ground, Identity, Kind,
-    Looked, Note, ObjectRef, ObservedObject, Presence, RecordId, Standing, Value, Verb, Wish,
+    AccountState, Address, BlockCode, ChangeId, ConnectionName, Fields, Ground, Identity, Kind, Looked, Note,
+    ObjectRef, ObservedObject, Presence, RecordId, Standing, Value, Verb, Wish,
 };
 use crate::provider::{AtCreate, Capabilities, Deletion, KindCapabilities, StoredIn};
 
@@ -41,9 +41,11 @@ pub(super) fn diff(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_>
     registrations::keep_answered(input, &mut drafts);
     calls::count(input, &mut drafts);
     let untold = std::mem::take(&mut drafts.untold);
-    drafts.notes.extend(untold.into_iter().map(|((connection, field, reason), count)| {
-        let objects = if count == 1 { "an object".to_owned() } else { format!("{count} objects") };
-        let text = format!("`{field}` of {objects} on {connection} is declared and not compared: {reason}");
+    drafts.notes.extend(untold.into_iter().map(|((connection, reason), (fields, objects))| {
+        let fields: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+        let objects =
+            if objects.len() == 1 { "an object".to_owned() } else { format!("{} objects", objects.len()) };
+        let text = format!("{} of {objects} on {connection} cannot be compared: {reason}", fields.join(", "));
         Note { text, at: None }
     }));
     drafts
@@ -209,20 +211,20 @@ impl<'a> One<'a, '_> {
     pub(super) fn creates_of(&mut self, fields: &Fields) -> Vec<usize> {
         let mut carried = Fields::new();
         let mut later = Fields::new();
-        let mut given = Fields::new();
         for (field, value) in fields.iter() {
             match self.kind.fields.get(field).map(|capability| capability.create) {
                 // A new one is active where nobody says otherwise.
-                Some(AtCreate::No(_)) if *value == Value::State(AccountState::Active) => {
-                    given.set(field.clone(), value.clone())
+                Some(AtCreate::No(_)) if *value == Value::State(AccountState::Active) => {}
+                Some(AtCreate::No(_)) => {
+                    later.set(field.clone(), value.clone());
                 }
-                Some(AtCreate::No(_)) => later.set(field.clone(), value.clone()),
-                _ => carried.set(field.clone(), value.clone()),
-            };
+                _ => {
+                    carried.set(field.clone(), value.clone());
+                }
+            }
         }
         let mut draft = one(Verb::Create, self.object, self.wish);
         draft.change.fields = carried.iter().map(|(field, _)| field.clone()).collect();
-        let carried = [carried, given].iter().flat_map(Fields::iter).map(owned).collect::<Fields>();
         draft.change.after = carried.clone();
         if let Some((_, record)) = self.home_for(fields) {
             draft.change.record = record;
@@ -253,10 +255,6 @@ impl<'a> One<'a, '_> {
         }
         (start..self.drafts.changes.len()).collect()
     }
-}
-
-fn owned((field, value): (&Field, &Value)) -> (Field, Value) {
-    (field.clone(), value.clone())
 }
 
 /// True for sender rules of which nothing but empty lists is wanted: where there are none, that holds.

@@ -1,6 +1,6 @@
 //! Changes while the plan is being made: the change and what only the planner needs to know of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Block, BlockCode, Change, ChangeId, ConnectionName, Field, Fields, Ground, Identity, Note,
@@ -36,8 +36,8 @@ pub(super) struct Draft {
 pub(super) struct Drafts {
     pub(super) changes: Vec<Draft>,
     pub(super) notes: Vec<Note>,
-    /// Declared fields that a service does not tell, each with its reason, and of how many objects.
-    pub(super) untold: BTreeMap<(ConnectionName, Field, Reason), usize>,
+    /// Declared fields that a service does not tell, by connection and reason, and of which objects.
+    pub(super) untold: BTreeMap<(ConnectionName, Reason), (BTreeSet<Field>, BTreeSet<Identity>)>,
 }
 
 /// Finds changes by what they do to which object.

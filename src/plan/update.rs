@@ -32,8 +32,10 @@ impl One<'_, '_> {
                     continue;
                 }
                 Some(Reading::Untold(reason)) => {
-                    let of = (self.object.connection.clone(), field.clone(), reason.clone());
-                    *self.drafts.untold.entry(of).or_default() += 1;
+                    let of = (self.object.connection.clone(), reason.clone());
+                    let (fields, objects) = self.drafts.untold.entry(of).or_default();
+                    fields.insert(field.clone());
+                    objects.insert(self.object.identity.clone());
                     continue;
                 }
                 Some(Reading::NotRead(reason)) => {

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Change, ConnectionName, Field, Fields, Identity, Kind, Looked, Observed, ObservedObject, Standing, Value,
-    Verb,
+    AccountState, Change, ConnectionName, Field, Fields, Identity, Kind, Looked, Observed, ObservedObject,
+    Standing, Value, Verb,
 };
 use crate::provider::{AtCreate, Capabilities, Deletion, StoredIn};
 
@@ -144,7 +144,12 @@ impl<'a> World<'a> {
                     }
                 }
                 self.claim(change)?;
-                self.write(&change.connection, &change.identity, Some(stored(&change.after)));
+                let mut made = stored(&change.after);
+                if kind.fields.contains_key(&Field::State) && made.get(&Field::State).is_none() {
+                    // A new one is active where nobody says otherwise.
+                    made.set(Field::State, Value::State(AccountState::Active));
+                }
+                self.write(&change.connection, &change.identity, Some(made));
             }
             Verb::Update => {
                 for field in &change.fields {

@@ -35,7 +35,8 @@ pub(super) async fn check(api: &Api) -> Vec<Check> {
     checks.push(made("credentials", CheckState::Passed, "the login may read the context's users".into()));
     let total = users.len();
     let users: Vec<User> = users.into_iter().filter_map(User::of).collect();
-    let mailboxes: Vec<&User> = users.iter().filter(|user| user.sort == Sort::Mailbox).collect();
+    let mut mailboxes: Vec<&User> = users.iter().filter(|user| user.sort == Sort::Mailbox).collect();
+    mailboxes.sort_by(|one, other| one.mail.cmp(&other.mail));
     for user in &mailboxes {
         if let Some(uid) = user.uid {
             api.note_uid(&user.login, uid);
@@ -47,6 +48,13 @@ pub(super) async fn check(api: &Api) -> Vec<Check> {
             let detail = format!("context {number}: {total} users, {} with a mailbox", mailboxes.len());
             checks.push(made("context", CheckState::Passed, detail));
             number
+        }
+        Err(error) if mailboxes.is_empty() && error.kind == ErrorKind::Protocol => {
+            let detail = "the context has no mailbox yet, and its number is told with the first one only: until then the \
+                          paths that need it cannot be tried. Give the number as the `context` of this connection to try \
+                          them now";
+            checks.push(made("context", CheckState::Warning, detail.into()));
+            return checks;
         }
         Err(error) => {
             checks.push(failed("context", &error));
@@ -172,7 +180,7 @@ async fn attribute(api: &Api, op: Op, numbers: &Numbers) -> Check {
         Err(error) if error.kind == ErrorKind::NotFound => made(
             &name(op),
             CheckState::Passed,
-            format!("it answers that nothing is set, or is not there at all ({error})"),
+            "status 404: nothing is set there, or the path is another".into(),
         ),
         Err(error) => unanswered(op, &error),
     }

@@ -24,7 +24,7 @@ const MIB: u64 = 1 << 20;
 const NOT_TOLD: &str = "the service did not tell it";
 
 /// Why names are not read of a service that tells nobody's.
-const NAMES_NOT_TOLD: &str = "the service tells it of no user; change it there";
+const NAMES_NOT_TOLD: &str = "the service tells it of no user; a change must be made there";
 
 /// An address that this tool can name. What it cannot name it leaves alone: nothing that can be declared collides with
 /// it.
@@ -122,7 +122,7 @@ pub(super) fn aliases(document: &Loose) -> Result<Vec<String>, String> {
 }
 
 /// Which fields the service tells of any user: then one that is missing elsewhere is empty there.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Tells {
     names: bool,
     language: bool,

@@ -280,7 +280,7 @@ mailboxes:
   cat@example.com: {PASSWORD aliases: [team@example.com]}
 aliases:
   info@example.com: [ann@example.com, bob@example.com]
-administrators: {svc: {helper: {password: {env: FIRST_PASSWORD}, domains: [example.com], rights: [add, list]}}}
+administrators: {svc: {helper: {password: {env: CLOUD_SECRET}, domains: [example.com], rights: [add, list]}}}
 ";
 const WEBADMIN_TWO: &str = "
 version: 1

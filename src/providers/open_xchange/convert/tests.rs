@@ -88,16 +88,16 @@ fn attributes_come_as_documents_texts_and_lists() {
 }
 
 #[test]
-fn a_name_that_is_told_of_nobody_is_not_read() {
+fn a_name_that_is_told_of_nobody_is_untold() {
     let jane = loose(r#"{"name":"jane@example.com"}"#);
     let nobody = mailbox(&jane, Tells::default());
-    assert!(matches!(nobody.get(&Field::GivenName), Some(Reading::NotRead(_))));
-    assert!(matches!(nobody.get(&setting("language")), Some(Reading::NotRead(_))));
+    assert!(matches!(nobody.get(&Field::GivenName), Some(Reading::Untold(_))));
+    assert!(matches!(nobody.get(&setting("language")), Some(Reading::Untold(_))));
     let mut tells = Tells::default();
     tells.note(&loose(r#"{"name":"john@example.com","surName":"Roe"}"#));
     let somebody = mailbox(&jane, tells);
     assert_eq!(somebody.value(&Field::GivenName), Some(&Value::text("")));
-    assert!(matches!(somebody.get(&setting("language")), Some(Reading::NotRead(_))));
+    assert!(matches!(somebody.get(&setting("language")), Some(Reading::Untold(_))));
     assert!(somebody.get(&Field::State).is_none(), "what it may do was not told");
     let suspended = mailbox(&loose(r#"{"name":"j","userPermissions":{"weblogin":false}}"#), tells);
     assert_eq!(suspended.value(&Field::State), Some(&Value::State(AccountState::Suspended)));

@@ -19,6 +19,8 @@ use super::{Subject, gap, rules_object};
 /// After so many failures in a row nothing more is asked: each of them was tried several times.
 const FAILURES: u32 = 10;
 
+const OVER: &str = "it was not asked for any more, after ten failures in a row";
+
 /// What the hint of an attribute's path that leads nowhere says.
 pub(in crate::providers::open_xchange) const ATTRIBUTE_GONE: &str =
     "give the path of the service's own reference under `paths` of this connection";
@@ -39,14 +41,17 @@ pub(super) struct Asker<'a> {
     /// Why the context's number is not known, without which no user has one.
     number: Result<(), Reason>,
     failures: AtomicU32,
+    /// True once a user's own record told no more than the list.
+    is_silent: AtomicBool,
     /// True once the service said that this login may not read counters.
     is_denied: AtomicBool,
 }
 
 impl<'a> Asker<'a> {
     pub(super) fn new(api: &'a Api, tells: Tells, brand: Option<String>, number: Result<(), Reason>) -> Self {
-        let (failures, is_denied) = (AtomicU32::new(0), AtomicBool::new(false));
-        Self { api, tells, brand, number, failures, is_denied }
+        let (failures, is_silent, is_denied) =
+            (AtomicU32::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        Self { api, tells, brand, number, failures, is_silent, is_denied }
     }
 
     /// Reads what a user is asked for.
@@ -57,9 +62,11 @@ impl<'a> Asker<'a> {
         let user = subject.user;
         let numbers = match &self.number {
             Err(reason) => Err(Reason::clone(reason)),
-            Ok(()) if subject.needs_numbers() => {
-                self.patiently(self.api.numbers(&user.login, user.uid)).await?
+            // Mostly they are known, which says nothing of how the service fares.
+            Ok(()) if subject.needs_numbers() && !self.is_over() => {
+                gap(self.api.numbers(&user.login, user.uid).await)?
             }
+            Ok(()) if subject.needs_numbers() => Err(OVER.into()),
             Ok(()) => Err(Reason::from("it was not asked for")),
         };
         let mailbox = match &subject.wanted {
@@ -88,11 +95,16 @@ impl<'a> Asker<'a> {
         let mut fields = convert::mailbox(&user.document, self.tells);
         let mut facts = convert::facts(&user.document);
         let mut missed = Reason::from("the service did not tell it");
-        if subject.needs_record {
+        let hopes = subject.hopes_for_record && !self.is_silent.load(Ordering::Relaxed);
+        if subject.needs_record || hopes {
             match self.patiently(self.api.user(&user.login)).await? {
                 Ok(Some(record)) => {
                     let mut tells = self.tells;
                     tells.note(&record);
+                    // One user's record is as another's: where it tells no more than the list, nobody's does.
+                    if tells == self.tells {
+                        self.is_silent.store(true, Ordering::Relaxed);
+                    }
                     for (field, reading) in convert::mailbox(&record, tells).iter() {
                         if reading.known().is_some() || fields.value(field).is_none() {
                             fields.set(field.clone(), reading.clone());
@@ -193,7 +205,7 @@ impl<'a> Asker<'a> {
         read: impl Future<Output = Result<T, ProviderError>>,
     ) -> Result<Result<T, Reason>, ProviderError> {
         if self.is_over() {
-            return Ok(Err("it was not asked for any more, after ten failures in a row".into()));
+            return Ok(Err(OVER.into()));
         }
         let read = gap(read.await)?;
         if read.is_err() {

@@ -88,7 +88,11 @@ pub(super) async fn rename(api: &Api, new: &Address, change: &Change) -> Result<
     let Some(user) = locate::find(api, old, known.as_ref()).await? else {
         // An earlier try may have got as far as this.
         let Some(user) = locate::find(api, new, None).await? else { return Err(vanished(change)) };
-        let uid = user.uid.or_else(|| known.and_then(|known| known.uid));
+        let before = known.and_then(|known| known.uid);
+        if before.is_some() && user.uid.is_some() && before != user.uid {
+            return Err(conflict(format!("{new} is another user, and {old} is gone")));
+        }
+        let uid = user.uid.or(before);
         close_after(api, change, &Located { uid, ..user }).await?;
         return Ok(if closes(change) { Done::written() } else { Done::NotNeeded });
     };

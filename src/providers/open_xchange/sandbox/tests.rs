@@ -53,3 +53,15 @@ fn every_rule_has_one_test_and_names_its_evidence() {
     tested.sort_unstable();
     assert_eq!(tested, listed);
 }
+
+#[test]
+fn every_switch_is_named_in_the_rules() {
+    let source = include_str!("settings.rs").split("pub enum Quirk {").nth(1).unwrap();
+    let variants = source.split("\n}").next().unwrap().lines().map(str::trim);
+    let named: Vec<&str> = variants.filter_map(|line| line.strip_suffix(',')).collect();
+    let listed: Vec<&str> = include_str!("RULES.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("* `")?.split('`').next())
+        .collect();
+    assert_eq!((listed.len(), listed), (34, named));
+}

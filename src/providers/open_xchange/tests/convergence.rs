@@ -188,3 +188,29 @@ async fn a_mailbox_is_renamed_with_all_that_it_has() {
     assert_eq!((anna.id, anna.name.as_str(), anna.aliases.len()), (3, new, 1));
     assert_eq!(anna.blacklist.len(), 2);
 }
+
+#[tokio::test]
+async fn a_plan_asks_what_a_user_may_do_only_where_a_wish_speaks_of_it() {
+    let build = |builder: Builder| builder.with(Quirk::ListWithoutPermissions).with(Quirk::ProfileInReads);
+    let bench = Bench::with(build, keys(), |rows| {
+        for name in [ANN, BOB, LI] {
+            rows.user(CONTEXT, name, "pw");
+        }
+    })
+    .await;
+    let suspended = Fields::new().with(Field::State, Value::State(AccountState::Suspended));
+    let desired = wishes(vec![
+        (mailbox(ANN), Some(suspended)),
+        (mailbox(BOB), Some(Fields::new())),
+        (alias("sales@example.com"), Some(targets(&[BOB, LI]))),
+    ]);
+    bench.server.clear();
+    let plan = planned(&bench, &desired).await;
+    let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    let suspend = plan.changes.iter().find(|change| change.identity == mailbox(ANN)).expect("a suspension");
+    assert_eq!((suspend.effects.as_slice(), suspend.calls), (&[LOGS_OUT.to_owned()][..], 2));
+    let asked: Vec<String> =
+        bench.calls().into_iter().filter(|call| call.starts_with("GET /cloudapi/v2/users/")).collect();
+    assert_eq!(asked, ["GET /cloudapi/v2/users/ann@example.com?name=acme_shop&includepermissions=true"]);
+}

@@ -280,7 +280,7 @@ pub(super) fn logging_out(change: Change) -> Change {
 
 pub(super) fn not_read(object: &ObservedObject, field: &Field) -> String {
     match object.fields.get(field) {
-        Some(Reading::NotRead(reason)) => reason.to_string(),
+        Some(Reading::NotRead(reason) | Reading::Untold(reason)) => reason.to_string(),
         other => panic!("{field} was read: {other:?}"),
     }
 }

@@ -119,12 +119,22 @@ async fn what_the_list_does_not_tell_is_asked_of_those_alone_that_it_is_wanted_o
 }
 
 #[tokio::test]
-async fn names_that_the_service_tells_of_nobody_are_not_read() {
+async fn names_that_the_service_tells_of_nobody_are_asked_of_one_user_and_not_compared() {
     let bench = Bench::with(|builder| builder, keys(), two).await;
     let jane = bench.object(&mailbox(JANE), &[Field::GivenName, setting("language")]).await.expect("jane");
     assert!(not_read(&jane, &Field::GivenName).contains("of no user"));
     assert!(not_read(&jane, &setting("language")).contains("of no user"));
     assert_eq!(bench.calls().len(), 2, "the user's own record was asked");
+    bench.sandbox.edit(|rows| {
+        for number in 0..40 {
+            rows.user(Sandbox::CONTEXT, &format!("user{number}@example.com"), "x");
+        }
+    });
+    bench.server.clear();
+    let domain = DomainName::parse("example.com").expect("a domain");
+    let part = part(Collection::domain(Kind::Mailbox, &domain), &[Field::GivenName]);
+    assert_eq!(bench.read(vec![part]).await.objects.len(), 42);
+    assert!(bench.calls().len() <= 6, "one user's record is as another's: {:?}", bench.calls());
 }
 
 #[tokio::test]
