@@ -7,7 +7,7 @@ use crate::model::{
     Fields, Ground, Identity, Narrowing, ObjectRef, Observed, Plan, Risk, Scope, Status, Verb, Wish,
 };
 use crate::plan::{Input, further_scopes, plan, scopes};
-use crate::provider::Capabilities;
+use crate::provider::{Capabilities, Done, Provider, ProviderError, read};
 
 /// A ready change of one object, which sets all that `after` holds.
 pub(super) fn change(connection: &str, verb: Verb, identity: Identity, after: Fields) -> Change {
@@ -98,4 +98,39 @@ pub(super) async fn planned(
         today: "2026-11-21".parse().expect("a day"),
     };
     plan(input).expect("a proven plan")
+}
+
+/// The same of a provider, all of whose reading must succeed.
+pub(super) async fn planned_on(
+    provider: &dyn Provider,
+    desired: &Desired,
+    capabilities: fn(&ConnectionSpec) -> Capabilities,
+) -> Plan {
+    planned(desired, capabilities, async |scope: &Scope| {
+        let (state, error) = read(provider, scope).await;
+        assert!(error.is_none(), "{error:?}");
+        state
+    })
+    .await
+}
+
+/// Carries out at most `steps` changes of a plan that blocks none, and says how many there are.
+pub(super) async fn carry_out(
+    plan: Plan,
+    steps: usize,
+    perform: impl AsyncFn(&Change) -> Result<Done, ProviderError>,
+) -> usize {
+    for change in &plan.changes {
+        assert!(change.is_ready(), "{:?} {:?}", change.id, change.status);
+    }
+    for change in plan.changes.iter().take(steps) {
+        perform(change).await.unwrap_or_else(|error| panic!("{:?}: {error}", change.id));
+    }
+    plan.changes.len()
+}
+
+/// Fails the test where a plan has anything to do.
+pub(super) fn assert_empty(plan: &Plan) {
+    let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(ids, [""; 0], "a plan after an apply is empty");
 }

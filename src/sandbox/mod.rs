@@ -23,6 +23,8 @@ mod wire;
 #[cfg(test)]
 pub(crate) mod raw;
 #[cfg(test)]
+pub(crate) mod rules;
+#[cfg(test)]
 mod tests;
 
 pub use fault::{Fault, FaultKind, Faults};

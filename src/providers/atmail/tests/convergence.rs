@@ -17,30 +17,17 @@ fn wishes(objects: Vec<(Identity, Option<Fields>)>) -> Desired {
 }
 
 async fn planned(bench: &Bench, desired: &Desired) -> Plan {
-    testing::planned(desired, super::super::provider_type().capabilities, async |scope: &Scope| {
-        let (state, error) = read(&*bench.provider, scope).await;
-        assert!(error.is_none(), "{error:?}");
-        state
-    })
-    .await
+    testing::planned_on(&*bench.provider, desired, super::super::provider_type().capabilities).await
 }
 
 /// Plans, carries out at most `steps` changes, and says how many there were.
 async fn apply(bench: &Bench, desired: &Desired, steps: usize) -> usize {
     let plan = planned(bench, desired).await;
-    for change in &plan.changes {
-        assert!(change.is_ready(), "{:?} {:?}", change.id, change.status);
-    }
-    for change in plan.changes.iter().take(steps) {
-        bench.perform(change).await.unwrap_or_else(|error| panic!("{:?}: {error}", change.id));
-    }
-    plan.changes.len()
+    testing::carry_out(plan, steps, async |change: &Change| bench.perform(change).await).await
 }
 
 async fn assert_reached(bench: &Bench, desired: &Desired) {
-    let plan = planned(bench, desired).await;
-    let ids: Vec<&str> = plan.changes.iter().map(|change| change.id.as_str()).collect();
-    assert_eq!(ids, [""; 0], "a plan after an apply is empty");
+    testing::assert_empty(&planned(bench, desired).await);
 }
 
 fn named(given: &str) -> Fields {

@@ -63,7 +63,7 @@ async fn a_path_that_does_not_answer_is_told_and_the_rest_goes_on() {
     let checks = checked(&bench).await;
     assert_eq!(of(&checks, "paths.list_users").state, CheckState::Warning);
     assert_eq!(of(&checks, "paths.forward_exists").state, CheckState::Warning);
-    assert!(of(&checks, "paths.quotamode").detail.contains("or is not there at all"));
+    assert!(of(&checks, "paths.quotamode").detail.contains("the path is another"));
     assert!(of(&checks, "paths.mail_quota").detail.contains("another class of credentials"));
     assert!(of(&checks, "paths.explicit_domains").detail.contains("not managed"));
     assert_eq!(of(&checks, "paths.custom").state, CheckState::Passed);
