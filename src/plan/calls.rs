@@ -1,6 +1,6 @@
 //! How many calls a change takes, and what it does besides where a service would let people go on.
 
-use crate::model::{AccountState, Change, Field, Kind, Value, Verb};
+use crate::model::{AccountState, Change, Field, Ground, Kind, Value, Verb};
 use crate::provider::KindCapabilities;
 
 use super::Input;
@@ -32,6 +32,8 @@ fn takes_access(change: &Change, kind: &KindCapabilities) -> bool {
         && match change.verb {
             Verb::Create => false,
             Verb::Delete | Verb::Rename => true,
+            // Nobody is logged in to what this plan makes; a rename has closed them before.
+            Verb::Update if change.ground == Ground::Absent => false,
             Verb::Update => change.fields.iter().any(|field| match change.after.get(field) {
                 Some(Value::State(state)) => *state == AccountState::Suspended,
                 _ => kind.fields.get(field).is_some_and(|can| can.access) && loses(field),

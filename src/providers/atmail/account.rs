@@ -9,7 +9,7 @@ use tokio::sync::{Mutex as Turn, MutexGuard as InTurn};
 
 use crate::http::{Accounts, Gate, account_key};
 use crate::model::Field;
-use crate::provider::Limits;
+use crate::provider::{Limits, ProviderError};
 
 static ACCOUNTS: Accounts<Account> = Accounts::new();
 
@@ -42,6 +42,11 @@ pub(super) enum Me {
 }
 
 impl Me {
+    /// True where an empty list of accounts or of aliases means that there are none.
+    pub(super) fn lists_all(self) -> bool {
+        self.sees_all() || matches!(self, Self::SubAdmin { lists_users: Some(true), aliases: Some(true), .. })
+    }
+
     /// True where what this login does not see is not there.
     pub(super) fn sees_all(self) -> bool {
         matches!(self, Self::Main | Self::SubAdmin { full: true, .. })
@@ -62,6 +67,11 @@ struct Learned {
     /// Fields that a write did not change although the service said so.
     lost: BTreeSet<Field>,
     me: Option<Me>,
+    answered: bool,
+    /// What went wrong first, as long as nothing was answered.
+    silence: Option<ProviderError>,
+    /// Whether a person was told what quotas count in.
+    told_unit: bool,
 }
 
 impl Account {
@@ -95,6 +105,11 @@ impl Account {
         self.learned().unit.get_or_insert(unit);
     }
 
+    /// True once: whoever asks first tells what quotas count in.
+    pub(super) fn tells_unit_first(&self) -> bool {
+        !std::mem::replace(&mut self.learned().told_unit, true)
+    }
+
     /// The fields that the service does not keep.
     pub(super) fn lost(&self) -> BTreeSet<Field> {
         self.learned().lost.clone()
@@ -108,6 +123,31 @@ impl Account {
         } else {
             learned.lost.insert(field.clone());
         }
+    }
+
+    /// True once the service has answered in its own words.
+    pub(super) fn has_answered(&self) -> bool {
+        self.learned().answered
+    }
+
+    /// Notes that the service answered in its own words: something else that goes wrong is no wrong address.
+    pub(super) fn note_answer(&self) {
+        let mut learned = self.learned();
+        learned.answered = true;
+        learned.silence = None;
+    }
+
+    /// Notes a call that brought no answer. The first counts, as long as there was none.
+    pub(super) fn note_silence(&self, error: &ProviderError) {
+        let mut learned = self.learned();
+        if !learned.answered {
+            learned.silence.get_or_insert_with(|| error.clone());
+        }
+    }
+
+    /// What the first call brought, where no call has brought an answer.
+    pub(super) fn take_silence(&self) -> Option<ProviderError> {
+        self.learned().silence.take()
     }
 
     /// Who the login is, where that was asked.

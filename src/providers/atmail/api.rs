@@ -85,7 +85,19 @@ impl Api {
 
     async fn read(&self, call: Call) -> Result<(Envelope, Reply), ProviderError> {
         let reply = self.send(call).await?;
-        fault::judge(&reply).map(|envelope| (envelope, reply))
+        let judged = fault::judge(&reply);
+        match &judged {
+            Err(error) if matches!(error.kind, ErrorKind::Protocol | ErrorKind::Ambiguous) => {
+                self.account.note_silence(error);
+            }
+            _ => self.account.note_answer(),
+        }
+        judged.map(|envelope| (envelope, reply))
+    }
+
+    /// True for a failure that ends a reading: the login is refused, or nobody takes the very first call.
+    pub(super) fn ends_all(&self, error: &ProviderError) -> bool {
+        error.kind == ErrorKind::Auth || error.kind == ErrorKind::Unavailable && !self.account.has_answered()
     }
 
     /// Reads something that may not be there.
@@ -235,10 +247,26 @@ impl Api {
             Ok(Some(record)) => record.as_me(),
             Err(error) if error.kind == ErrorKind::Auth => return Err(error),
             Err(error) if error.kind.is_transient() => return Ok(Me::Untold),
-            Err(_) => Me::Untold,
+            Err(error) if error.kind == ErrorKind::Denied => Me::Untold,
+            // How a version says that there is no such sub-admin is not documented.
+            Err(_) => self.me_by_list().await?,
         };
         self.account.note_me(me);
         Ok(me)
+    }
+}
+
+impl Api {
+    /// Who the login is, by the list of sub-admins: a login that may read it and is not in it is none of them.
+    async fn me_by_list(&self) -> Result<Me, ProviderError> {
+        match self.administrators().await {
+            Ok(listed) => {
+                let own = listed.into_iter().find(|record| record.login.eq_ignore_ascii_case(&self.username));
+                Ok(own.map_or(Me::Main, |record| record.as_me()))
+            }
+            Err(error) if error.kind == ErrorKind::Auth => Err(error),
+            Err(_) => Ok(Me::Untold),
+        }
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) async fn check(api: &Api, config: &Config) -> Vec<Check> {
         Ok(domains) if domains.is_empty() => {
             made("domains", CheckState::Warning, "the login is shown no domain".into())
         }
+        Ok(domains) if domains.len() == 1 => {
+            made("domains", CheckState::Passed, format!("the domain {} is listed", domains[0]))
+        }
         Ok(domains) => made("domains", CheckState::Passed, format!("{} domains are listed", domains.len())),
         Err(error) => failed("domains", &error),
     });

@@ -58,11 +58,44 @@ fn meaning(message: &str) -> Option<(ErrorKind, Option<&'static str>)> {
         (ErrorKind::Protocol, Some(NO_CALL))
     } else if says("user exists") || says("already exists") || said.starts_with("duplicate") {
         (ErrorKind::Conflict, None)
-    } else if says("does not exist") {
+    } else if is_absence(&said) {
         (ErrorKind::NotFound, None)
+    } else if says("does not exist") {
+        (ErrorKind::Protocol, Some(NO_CALL))
     } else {
         return None;
     })
+}
+
+/// What the service says of its own parts, or of its database's, when it cannot carry out a call at all.
+const PARTS: [&str; 12] = [
+    "action",
+    "method",
+    "controller",
+    "class",
+    "function",
+    "file",
+    "directory",
+    "table",
+    "column",
+    "relation",
+    "database",
+    "module",
+];
+
+/// The most words that name an object: `User`, `jim.com`, `Sub admin jim`.
+const NAME_WORDS: usize = 4;
+
+/// True for `X does not exist` of an object, in small letters. `Action "view" does not exist and was not trapped` and
+/// `relation "users" does not exist` are said of every object alike, and so of none.
+fn is_absence(said: &str) -> bool {
+    let Some(object) = said.trim_end_matches(['.', '!', ' ']).strip_suffix("does not exist") else {
+        return false;
+    };
+    let words: Vec<&str> = object.split_whitespace().collect();
+    let names_a_part =
+        words.iter().any(|word| PARTS.contains(&word.trim_matches(|letter: char| !letter.is_alphanumeric())));
+    words.len() <= NAME_WORDS && !names_a_part
 }
 
 fn refused(reply: &Reply, message: &str) -> ProviderError {
@@ -111,7 +144,11 @@ mod tests {
             ("Account does not exist", ErrorKind::NotFound),
             ("jim.com does not exist", ErrorKind::NotFound),
             ("Alias does not exist", ErrorKind::NotFound),
+            ("Sub admin jim does not exist.", ErrorKind::NotFound),
             ("Unknown Method 'userfoo'.", ErrorKind::Protocol),
+            ("Action \"view\" does not exist and was not trapped in __call()", ErrorKind::Protocol),
+            ("ERROR: relation \"Users\" does not exist", ErrorKind::Protocol),
+            ("Table atmail.Users does not exist", ErrorKind::Protocol),
         ] {
             assert_eq!(meaning(message).map(|(kind, _)| kind), Some(kind), "{message}");
         }

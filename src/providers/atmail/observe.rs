@@ -14,7 +14,7 @@ use crate::model::{
     Collection, Completeness, DomainName, Extent, Field, Identity, Kind, ObservedObject, Readings, Reason,
     Scope,
 };
-use crate::provider::{ErrorKind, Found, ProviderError};
+use crate::provider::{Found, ProviderError};
 
 use super::Options;
 use super::api::Api;
@@ -23,7 +23,7 @@ use super::rows::Rows;
 
 mod administrators;
 mod domain;
-mod paging;
+pub(super) mod paging;
 mod sight;
 mod users;
 mod wanted;
@@ -90,30 +90,23 @@ struct Site<'a> {
 }
 
 /// A reason in place of an error, unless that ends the reading.
-fn reason<T>(result: Result<T, ProviderError>) -> Result<Result<T, Reason>, ProviderError> {
+fn reason<T>(api: &Api, result: Result<T, ProviderError>) -> Result<Result<T, Reason>, ProviderError> {
     match result {
         Ok(read) => Ok(Ok(read)),
-        Err(error) if error.kind == ErrorKind::Auth => Err(error),
+        Err(error) if api.ends_all(&error) => Err(error),
         Err(error) => Ok(Err(error.to_string().into())),
     }
 }
 
 async fn read(site: Site<'_>) -> Result<(), ProviderError> {
     let scope = site.scope;
-    for part in &scope.parts {
-        let kind = part.collection.kind;
-        if !KEPT.contains(&kind) && !matches!(kind, Kind::Domain | Kind::Administrator) {
-            // The service holds none of these, so all of them were seen.
-            site.tell.end(part.collection.clone(), Ok(()));
-        }
-    }
     if scope.asks(Kind::Administrator) {
         administrators::read(site).await?;
     }
     let mut sights = Sights::new(site.api);
     read_domains(site, &mut sights).await?;
     let rows = if scope.asks(Kind::Alias) || scope.asks(Kind::Forward) {
-        Some(reason(site.api.aliases().await.map(Rows::new))?)
+        Some(reason(site.api, site.api.aliases().await.map(Rows::new))?)
     } else {
         None
     };
@@ -134,6 +127,17 @@ async fn read(site: Site<'_>) -> Result<(), ProviderError> {
     }
     for part in scope.parts.iter().filter(|part| asks_all(part)) {
         site.tell.end(part.collection.clone(), gap.clone().map_or(Ok(()), Err));
+    }
+    if let Some(error) = site.api.account().take_silence() {
+        // Not one call was answered by the service: this is no gap in what was read.
+        return Err(error);
+    }
+    for part in &scope.parts {
+        let kind = part.collection.kind;
+        if !KEPT.contains(&kind) && !matches!(kind, Kind::Domain | Kind::Administrator) {
+            // The service holds none of these, so all of them were seen.
+            site.tell.end(part.collection.clone(), Ok(()));
+        }
     }
     Ok(())
 }

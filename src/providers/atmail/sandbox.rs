@@ -72,7 +72,11 @@ impl Atmail {
     /// The service as something that can be served. Throttled is 429, unavailable 503 and failed 500, each a page of
     /// the web server: the contract knows no words of its own for them (§1).
     pub fn simulator(&self) -> Simulator {
-        Simulator::new("atmail", Router::new().fallback(answer).with_state(self.clone()))
+        Simulator::new("atmail", self.router())
+    }
+
+    pub(super) fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

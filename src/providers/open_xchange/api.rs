@@ -18,9 +18,11 @@ use super::paths::{self, Host, Op, Paths};
 
 mod cloud;
 mod forwards;
+mod known;
 mod numbers;
 mod shapes;
 
+pub(super) use known::Moved;
 pub(super) use numbers::{Numbers, uid};
 
 /// The calls of one connection.
@@ -38,6 +40,8 @@ pub(super) struct Api {
     number: OnceCell<u64>,
     /// The numbers of users, by login in small letters.
     uids: Mutex<BTreeMap<String, u64>>,
+    /// What was learnt of users.
+    known: Mutex<known::Known>,
     /// True once all users were listed by the Cloud-Plugins.
     listed: OnceCell<()>,
     /// The brand, where somebody asked for it.
@@ -64,6 +68,7 @@ impl Api {
             context: login.context,
             number: OnceCell::new(),
             uids: Mutex::default(),
+            known: Mutex::default(),
             listed: OnceCell::new(),
             brand: OnceLock::new(),
         }

@@ -49,11 +49,12 @@ pub(super) async fn check(api: &Api) -> Vec<Check> {
             checks.push(made("context", CheckState::Passed, detail));
             number
         }
-        Err(error) if mailboxes.is_empty() && error.kind == ErrorKind::Protocol => {
-            let detail = "the context has no mailbox yet, and its number is told with the first one only: until then the \
-                          paths that need it cannot be tried. Give the number as the `context` of this connection to try \
-                          them now";
+        Err(_) if mailboxes.is_empty() => {
+            // All but attributes works without it, and the first mailbox tells it.
+            let detail = "it is there, without a mailbox yet; until it has one its number is not known, unless `context` \
+                          is the number";
             checks.push(made("context", CheckState::Warning, detail.into()));
+            of_context(api, None, &mut checks).await;
             return checks;
         }
         Err(error) => {
@@ -68,7 +69,7 @@ pub(super) async fn check(api: &Api) -> Vec<Check> {
         }
         Err(error) => checks.push(unanswered(Op::Brand, &error)),
     }
-    of_context(api, number, &mut checks).await;
+    of_context(api, Some(number), &mut checks).await;
     match mailboxes.first() {
         Some(user) => of_user(api, user, &mut checks).await,
         None => checks.push(made(
@@ -92,8 +93,9 @@ async fn missing_context(api: &Api, error: &ProviderError) -> Check {
 }
 
 /// The lists that need no user.
-async fn of_context(api: &Api, number: u64, checks: &mut Vec<Check>) {
-    let number = number.to_string();
+async fn of_context(api: &Api, number: Option<u64>, checks: &mut Vec<Check>) {
+    let is_known = number.is_some();
+    let number = number.unwrap_or_default().to_string();
     let numeric = [("context", number.as_str())];
     let given = [("context", api.context())];
     let lists: [(Op, &[(&str, &str)]); 6] = [
@@ -105,7 +107,8 @@ async fn of_context(api: &Api, number: u64, checks: &mut Vec<Check>) {
         (Op::Announcements, &[]),
     ];
     for (op, values) in lists {
-        if !api.has(op) {
+        let needs_number = matches!(op, Op::ListUsers | Op::ExplicitDomains);
+        if !api.has(op) || needs_number && !is_known {
             continue;
         }
         match api.try_read(op, values).await {

@@ -122,7 +122,7 @@ pub(super) fn aliases(document: &Loose) -> Result<Vec<String>, String> {
 }
 
 /// Which fields the service tells of any user: then one that is missing elsewhere is empty there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tells {
     names: bool,
     language: bool,
@@ -186,7 +186,9 @@ pub(super) fn state(may_log_in: bool) -> AccountState {
 /// The key of the quota that counts a user's mail.
 pub(super) fn quota_key(document: &Loose) -> &'static str {
     let has = |key: &str| !matches!(document.text(key), Told::Missing | Told::Nothing);
-    if !has("unifiedQuota") && has("mailQuota") { "mailQuota" } else { "unifiedQuota" }
+    // Beside a quota of its own for files, the service takes no unified one.
+    let is_split = ["mailQuota", "fileQuota"].into_iter().any(has);
+    if !has("unifiedQuota") && is_split { "mailQuota" } else { "unifiedQuota" }
 }
 
 fn quota(document: &Loose) -> Reading {
@@ -266,7 +268,10 @@ pub(super) fn attribute(attribute: &Attribute, document: Option<&Json>) -> Readi
         inner => inner,
     };
     let wrapped = Loose::of(&serde_json::json!({ "it": inner })).unwrap_or_default();
+    // What is not set is none of its words, and neither yes nor no: any wish differs from it.
+    let unset = || Reading::Known(Value::text(""));
     match attribute.form {
+        Form::Bool | Form::Word(_) if document.is_none() => unset(),
         Form::Bool => known(wrapped.bool("it"), key, Value::Bool),
         Form::Word(words) => match wrapped.text("it") {
             Told::Is(word) if words.contains(&&*word.trim().to_ascii_lowercase()) => {
@@ -276,7 +281,7 @@ pub(super) fn attribute(attribute: &Attribute, document: Option<&Json>) -> Readi
             told => known(told, key, |word| Value::text(&word)),
         },
         Form::Text | Form::Words => match wrapped.text("it") {
-            Told::Missing | Told::Nothing => Reading::Known(Value::text("")),
+            Told::Missing | Told::Nothing => unset(),
             told => known(told, key, |text| Value::text(&text)),
         },
     }

@@ -14,6 +14,10 @@ const REFUSED: &str = "the user or the password is wrong, or a credential of thi
 const CONTEXT: &str =
     "check the `context` of this connection: its name is `BRAND_NAME`, as `mailwright doctor` lists it";
 
+/// The keys that a document has which tells of an error and of nothing else.
+const ABOUT_AN_ERROR: [&str; 8] =
+    ["error", "error_description", "code", "status", "title", "message", "detail", "timestamp"];
+
 /// True where it is the context that is missing, not something in it.
 fn is_of_context(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
@@ -51,9 +55,17 @@ fn said(value: &Value) -> Option<String> {
 
 /// True for a document that holds nothing but errors, whatever the status beside it.
 pub(super) fn is_refusal(value: &Value) -> bool {
-    Loose::of(value).is_some_and(|object| match object.raw("errors") {
-        Some(Value::Array(errors)) => !errors.is_empty(),
-        _ => object.members().count() == 1 && object.text("error").known().is_some(),
+    let is_something = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    };
+    Loose::of(value).is_some_and(|object| {
+        object.raw("errors").is_some_and(is_something)
+            || object.raw("error").is_some_and(is_something)
+                && object.members().all(|(key, _)| ABOUT_AN_ERROR.contains(&key))
     })
 }
 
@@ -121,6 +133,12 @@ mod tests {
         for (body, is) in [
             (r#"{"errors":[{"title":"x"}]}"#, true),
             (r#"{"error":"x"}"#, true),
+            (r#"{"errors":{"title":"x"}}"#, true),
+            (r#"{"errors":"x"}"#, true),
+            (r#"{"errors":null}"#, false),
+            (r#"{"error":{"message":"x"}}"#, true),
+            (r#"{"error":"x","code":400}"#, true),
+            (r#"{"error":null}"#, false),
             (r#"{"errors":[]}"#, false),
             (r#"{"error":"x","name":"y"}"#, false),
             (r#"{"domains":[]}"#, false),

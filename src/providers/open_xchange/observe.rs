@@ -113,6 +113,10 @@ impl Users {
             if let Some(uid) = user.uid {
                 api.note_uid(&user.login, uid);
             }
+            api.note_login(&user.mail, &user.login);
+            if user.document.has("aliases") {
+                api.note_aliases(&user.login);
+            }
             by_address.insert(user.mail.clone(), user);
         }
         Ok(Self { by_address, tells })

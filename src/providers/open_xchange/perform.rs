@@ -79,9 +79,6 @@ async fn close_after(api: &Api, change: &Change, user: &Located) -> Result<(), P
 
 /// An error after a write of the same change: the change is half done.
 fn doubtful(error: ProviderError, what: &str) -> ProviderError {
-    if error.kind == ErrorKind::Auth {
-        return error;
-    }
     ProviderError {
         kind: ErrorKind::Ambiguous,
         message: format!("{what}: {}", error.message),

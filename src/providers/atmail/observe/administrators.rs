@@ -12,6 +12,7 @@ use crate::providers::atmail::convert;
 use crate::providers::atmail::fields::{ADMIN_SETTINGS, named};
 use crate::providers::atmail::record::AdminRecord;
 
+use super::sight::hides_administrators;
 use super::{Site, reason};
 
 /// Reads the sub-admins that the scope asks for.
@@ -24,9 +25,13 @@ pub(super) async fn read(site: Site<'_>) -> Result<(), ProviderError> {
         parts().for_each(|part| site.tell.end(part.collection.clone(), word.clone()));
     };
     let asks_list = parts().any(|part| !matches!(part.collection.extent, Extent::Objects(_)));
+    let mut hidden = Ok(());
     let listed = if asks_list {
-        match reason(site.api.administrators().await)? {
-            Ok(listed) => listed,
+        match reason(site.api, site.api.administrators().await)? {
+            Ok(listed) => {
+                hidden = hides_administrators(site.api, &listed).await?.map_or(Ok(()), Err);
+                listed
+            }
             Err(reason) => {
                 end(&Err(reason));
                 return Ok(());
@@ -52,13 +57,13 @@ pub(super) async fn read(site: Site<'_>) -> Result<(), ProviderError> {
     });
     let mut looks = looks.buffer_unordered(site.options.in_flight.max(1));
     while let Some((identity, looked)) = looks.next().await {
-        match reason(looked)? {
+        match reason(site.api, looked)? {
             Ok(Some(record)) => site.tell.object(convert::administrator(&record, site.api.username())),
             Ok(None) => {}
             Err(reason) => site.tell.unknown(identity, reason),
         }
     }
-    end(&Ok(()));
+    end(&hidden);
     Ok(())
 }
 

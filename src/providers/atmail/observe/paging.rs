@@ -18,16 +18,16 @@ const MOST_PAGES: u32 = 2_000;
 
 /// A list as it was read.
 #[derive(Debug)]
-pub(super) struct Listed {
+pub(in crate::providers::atmail) struct Listed {
     /// What was found at the last attempt.
-    pub(super) users: Vec<User>,
+    pub(in crate::providers::atmail) users: Vec<User>,
     /// Why that is not all.
-    pub(super) gap: Option<Gap>,
+    pub(in crate::providers::atmail) gap: Option<Gap>,
 }
 
 /// Why a list is not whole.
 #[derive(Debug)]
-pub(super) enum Gap {
+pub(in crate::providers::atmail) enum Gap {
     /// Its pages do not fit together, or end where they may not.
     Strange(Reason),
     /// A page could not be read.
@@ -35,7 +35,7 @@ pub(super) enum Gap {
 }
 
 /// Reads a whole list in pages of `volume`. `fetch` takes where a page starts.
-pub(super) async fn list<F>(volume: usize, fetch: impl Fn(usize) -> F) -> Listed
+pub(in crate::providers::atmail) async fn list<F>(volume: usize, fetch: impl Fn(usize) -> F) -> Listed
 where
     F: Future<Output = Result<Vec<User>, ProviderError>>,
 {

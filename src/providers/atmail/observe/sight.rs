@@ -7,6 +7,7 @@ use crate::provider::ProviderError;
 
 use crate::providers::atmail::account::Me;
 use crate::providers::atmail::api::Api;
+use crate::providers::atmail::record::AdminRecord;
 
 use super::reason;
 
@@ -41,7 +42,7 @@ impl<'a> Sights<'a> {
     pub(super) async fn listed(&mut self) -> Result<Result<&BTreeSet<DomainName>, Reason>, ProviderError> {
         if self.listed.is_none() {
             let listed = self.api.domains().await.map(|names| names.into_iter().collect());
-            self.listed = Some(reason(listed)?);
+            self.listed = Some(reason(self.api, listed)?);
         }
         Ok(match &self.listed {
             Some(Ok(listed)) => Ok(listed),
@@ -61,13 +62,21 @@ impl<'a> Sights<'a> {
         let listed = self.listed().await?.map(|listed| listed.contains(domain));
         let sight = match listed {
             Ok(true) => Sight::Seen,
-            Ok(false) | Err(_) => match reason(self.api.has_domain(domain).await)? {
+            Ok(false) | Err(_) => match reason(self.api, self.api.has_domain(domain).await)? {
                 // Its list does not show what is there: a sub-admin of other domains.
                 Ok(true) if listed.is_ok() => Sight::Hidden(hidden(domain)),
                 Ok(true) => Sight::Seen,
                 Ok(false) if self.api.me().await?.sees_all() => Sight::Gone,
-                Ok(false) => Sight::Hidden(hidden(domain)),
-                Err(why) => Sight::Hidden(format!("{}: {why}", hidden(domain)).into()),
+                Ok(false) => Sight::Hidden(
+                    format!(
+                        "the service does not have the domain {domain}, or does not show it to this login: which, is \
+                         known of an administrator alone that sees all domains"
+                    )
+                    .into(),
+                ),
+                Err(why) => {
+                    Sight::Hidden(format!("whether the service has the domain {domain} is not known: {why}").into())
+                }
             },
         };
         self.known.insert(domain.clone(), sight.clone());
@@ -99,6 +108,26 @@ impl<'a> Sights<'a> {
             Some(true) | None => None,
         })
     }
+}
+
+/// Why a list of the sub-admins may show fewer than there are.
+///
+/// # Errors
+/// `Auth`.
+pub(super) async fn hides_administrators(
+    api: &Api,
+    listed: &[AdminRecord],
+) -> Result<Option<Reason>, ProviderError> {
+    let own = listed.iter().find(|record| record.login.eq_ignore_ascii_case(api.username()));
+    let is_told = own.is_none_or(|own| own.full == Some(true));
+    if is_told && !listed.is_empty() {
+        return Ok(None);
+    }
+    Ok(match api.me().await? {
+        me if me.sees_all() => None,
+        Me::SubAdmin { .. } => Some("this login is a sub-admin, and may not see the others".into()),
+        Me::Main | Me::Untold => Some(EMPTY.into()),
+    })
 }
 
 const EMPTY: &str = "the list is empty, and whether this login may see what is in it is not told";

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::model::{Address, DomainName, Reason};
-use crate::provider::{ErrorKind, ProviderError};
+use crate::provider::ProviderError;
 
 use crate::providers::atmail::api::PAGE;
 use crate::providers::atmail::record::User;
@@ -96,7 +96,7 @@ pub(super) async fn listed(site: Site<'_>, domain: &DomainName) -> Result<Users,
     users.list = Some(match listed.gap {
         None => Ok(()),
         Some(Gap::Strange(reason)) => Err(reason),
-        Some(Gap::Failed(error)) if error.kind == ErrorKind::Auth => return Err(error),
+        Some(Gap::Failed(error)) if site.api.ends_all(&error) => return Err(error),
         Some(Gap::Failed(error)) => Err(error.to_string().into()),
     });
     Ok(users)
@@ -124,7 +124,7 @@ pub(super) async fn look(
     });
     let mut looks = looks.buffer_unordered(site.options.in_flight.max(1));
     while let Some((address, looked)) = looks.next().await {
-        match reason(looked)? {
+        match reason(site.api, looked)? {
             Ok(Some(user)) => {
                 let user = match users.there.remove(&address) {
                     Some(known) => known.filled(user),

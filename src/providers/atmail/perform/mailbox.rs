@@ -34,7 +34,7 @@ pub(super) async fn create(
     let mut form = vec![(PASSWORD, Text::from(password))];
     form.extend(written(&change.after, &fields)?);
     site.api.write(CREATE, Some((NAME, address.as_str())), form).await?;
-    let notes = verify::mailbox(site, address.as_str(), None, &change.after, &fields).await;
+    let notes = verify::mailbox(site, address.as_str(), None, &change.after, &fields).await?;
     Ok(Done::Written { notes })
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn update(
         }
         Err(error) => return Err(error),
     }
-    let notes = verify::mailbox(site, name, change.before.as_ref(), &change.after, &fields).await;
+    let notes = verify::mailbox(site, name, change.before.as_ref(), &change.after, &fields).await?;
     Ok(Done::Written { notes })
 }
 

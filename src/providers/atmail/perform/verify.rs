@@ -1,8 +1,8 @@
 //! Reads a mailbox back after a write: the service says success of fields that some of its versions do not keep, and
 //! only this shows what its quotas count in (`contracts/atmail.md §5`).
 
-use crate::model::{Field, Fields, Reading, Value};
-use crate::provider::ErrorKind;
+use crate::model::{AccountState, Field, Fields, Reading, Value};
+use crate::provider::{ErrorKind, ProviderError};
 
 use crate::providers::atmail::account::Unit;
 use crate::providers::atmail::convert::{self, Lens};
@@ -18,16 +18,30 @@ pub(super) async fn mailbox(
     before: Option<&Fields>,
     after: &Fields,
     fields: &[&Field],
-) -> Vec<String> {
+) -> Result<Vec<String>, ProviderError> {
     let read_back = |field: &&&Field| ***field != Field::Password;
     if !fields.iter().any(|field| read_back(&field)) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let user = match site.api.user(name).await {
         Ok(Some(user)) => user,
-        Ok(None) => return vec!["the service does not show the mailbox yet".to_owned()],
-        Err(error) => return vec![format!("what was written could not be read back: {error}")],
+        Ok(None) => return Ok(vec!["the service does not show the mailbox yet".to_owned()]),
+        Err(error) => return Ok(vec![format!("what was written could not be read back: {error}")]),
     };
+    let suspended = Value::State(AccountState::Suspended);
+    if fields.contains(&&Field::State)
+        && after.get(&Field::State) == Some(&suspended)
+        && kept(site, &user, after, &Field::State) == Some(false)
+    {
+        // Whoever reads that it is done takes the login for shut.
+        let kind = if fields.len() == 1 { ErrorKind::Invalid } else { ErrorKind::Ambiguous };
+        let message =
+            format!("the service says success, and the mailbox {name} is not suspended all the same");
+        return Err(ProviderError::new(kind, message).hint(
+            "suspend it in WebAdmin; where this version keeps no state, name `state` in `unsupported` of this \
+             connection",
+        ));
+    }
     let mut notes = Vec::new();
     for field in fields.iter().filter(read_back) {
         let Some(kept) = kept(site, &user, after, field) else { continue };
@@ -36,7 +50,9 @@ pub(super) async fn mailbox(
             notes.push(lost(field, before.is_some()));
         }
     }
-    notes
+    notes.extend(unit_to_say(site, &user, after, fields));
+
+    Ok(notes)
 }
 
 /// Whether an account holds in a field what was written; none where it does not tell.
@@ -79,6 +95,26 @@ fn kept_quota(site: Site<'_>, told: &str, after: &Fields) -> Option<bool> {
     }
 }
 
+/// What to write at the connection, where a quota that was just written is not read by the next run: it does not know
+/// what this one has seen. Told once.
+fn unit_to_say(site: Site<'_>, user: &User, after: &Fields, fields: &[&Field]) -> Option<String> {
+    let unit = site.api.account().unit().filter(|_| site.options.unit.is_none())?;
+    let wanted = after.get(&Field::Quota).filter(|_| fields.contains(&&Field::Quota))?;
+    let told = user.quota.as_deref()?;
+    let is_read = |unit| convert::quota(told, unit) == Reading::Known(wanted.clone());
+    if is_read(None) || !is_read(Some(unit)) || !site.api.account().tells_unit_first() {
+        return None;
+    }
+    let (word, counts) = match unit {
+        Unit::Mib => ("mib", "MiB"),
+        Unit::Kib => ("kib", "KiB"),
+    };
+    Some(format!(
+        "the service tells quotas in {counts}, which a later run cannot see from {told}: write `quota_unit: {word}` at \
+         this connection"
+    ))
+}
+
 fn lost(field: &Field, is_update: bool) -> String {
     let when = if is_update { "its" } else { "the new mailbox's" };
     format!(
@@ -93,7 +129,7 @@ pub(super) async fn forward(
     name: &str,
     before: Option<&str>,
     wanted: &str,
-) -> Result<Vec<String>, crate::provider::ProviderError> {
+) -> Result<Vec<String>, ProviderError> {
     let told = match site.api.user(name).await {
         Ok(user) => user.and_then(|user| user.forward),
         Err(error) => return Ok(vec![format!("what was written could not be read back: {error}")]),
@@ -111,6 +147,6 @@ pub(super) async fn forward(
     let message = format!("the service says success, and the mailbox {name} forwards {shown} all the same");
     // Where it is as it was, nothing was done.
     let kind = if before == Some(&*told) { ErrorKind::Invalid } else { ErrorKind::Ambiguous };
-    Err(crate::provider::ProviderError::new(kind, message)
+    Err(ProviderError::new(kind, message)
         .hint("where this version of the service keeps no forwards, name `forward` in `unsupported` of this connection"))
 }

@@ -14,7 +14,8 @@ pub(super) fn list(state: &State, caller: &Caller, params: &Params) -> Result<Re
     if let Err(denied) = caller.any_right(&[Right::UList]) {
         return empty_or(denied, &state.settings);
     }
-    let domain = params.text("domain")?.filter(|domain| !domain.is_empty());
+    let ignored = state.settings.has(Quirk::DomainIgnored);
+    let domain = params.text("domain")?.filter(|domain| !domain.is_empty() && !ignored);
     if let Some(domain) = domain {
         caller.at(domain)?;
     }

@@ -50,6 +50,8 @@ pub enum Quirk {
     DomainDeleteCascades,
     /// A list that a sub-admin has no right to is an empty success (contract §5.9).
     EmptyWhenDenied,
+    /// `users/list` ignores `domain` (contract §3).
+    DomainIgnored,
     /// `users/list` ignores `start` (contract §3).
     StartIgnored,
     /// `users/list` ignores `volume` and uses its default (contract §3).

@@ -106,6 +106,21 @@ async fn the_own_login_is_never_removed() {
 }
 
 #[tokio::test]
+async fn an_empty_list_is_no_word_about_the_sub_admins_for_one_of_them() {
+    const NONE: &str = "<subadminlist><response/><status>success</status></subadminlist>";
+    let odd = canned(&[("/subadmin/list", 200, NONE)], login("sub", "sub-password"), |rows| {
+        rows.admin("sub", "sub-password", &[Right::UList], &["example.com"]);
+    })
+    .await;
+    let (state, _) = odd.try_read(vec![part(Collection::everything(Kind::Administrator), &[])]).await;
+    assert!(unknown(&state, &admin("other")).contains("the list is empty"));
+    assert!(
+        all(&Bench::new(|_| ()).await).await.objects.is_empty(),
+        "the server's own sees that there is none"
+    );
+}
+
+#[tokio::test]
 async fn a_sub_admin_may_not_see_the_others() {
     let bench = Bench::with(
         |builder| builder,

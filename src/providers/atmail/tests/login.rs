@@ -78,3 +78,24 @@ async fn a_connection_says_what_it_lacks() {
         assert!(error.kind == ErrorKind::Invalid && error.message.contains(words), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_server_that_is_not_there_makes_the_connection_useless() {
+    let gone = {
+        let bench = Bench::new(|_| ()).await;
+        bench.server.url().clone()
+    };
+    let page = Bench::new(|_| ()).await;
+    for url in [format!("{gone}{BASE}"), format!("{}/webmail", page.server.url())] {
+        let provider = connect(&url, me()).await;
+        for kind in [Kind::Domain, Kind::Mailbox, Kind::Alias, Kind::Administrator] {
+            let parts = vec![whole(Kind::Permission, &[]), whole(kind, &[])];
+            let (state, error) = read(&*provider, &Scope::of(parts.clone())).await;
+            assert!(error.is_some_and(|error| error.hint.is_some()), "{url} {kind}");
+            for collection in parts.iter().map(|part| &part.collection) {
+                let word = state.completeness(collection).expect("told");
+                assert!(!word.is_complete(), "{url} {kind}: nothing was read");
+            }
+        }
+    }
+}

@@ -194,3 +194,33 @@ async fn a_field_that_does_not_stick_is_told_each_time_and_not_compared_again() 
     let seen = bench.object(&mailbox(ANN), &fields).await.expect("a mailbox");
     assert_eq!(seen.fields.value(&setting("auto_reply")), Some(&Value::text("Away.")));
 }
+
+#[tokio::test]
+async fn a_domain_whose_accounts_stand_behind_those_of_others_is_not_empty() {
+    let bench = Bench::odd(Quirk::DomainDeleteCascades, |rows| {
+        for number in 0..250 {
+            rows.user(&format!("m{number}@example.com"), "x");
+        }
+        rows.user("li@new.example", "x");
+    })
+    .await;
+    bench.sandbox.turn_on(Quirk::DomainIgnored);
+    let error = bench.perform(&delete(domain_id("new.example"), Fields::new())).await.expect_err("not empty");
+    assert!(error.kind == ErrorKind::Conflict && error.message.contains("li@new.example"), "{error}");
+    assert!(bench.sandbox.snapshot().user("li@new.example").is_some());
+}
+
+#[tokio::test]
+async fn a_domain_of_which_the_login_may_not_see_all_stays() {
+    const CHECK: &str =
+        "<domaincheck><response><message>x exists</message></response><status>success</status></domaincheck>";
+    const NONE: &str = "<list><response/><status>success</status></list>";
+    let replies = &[("/domain/check", 200, CHECK), ("/users/list", 200, NONE), ("/aliases/list", 200, NONE)];
+    let bench = canned(replies, login("sub", "sub-password"), |rows| {
+        rows.user(ANN, "x").admin("sub", "sub-password", &[Right::UAdd], &["example.com"]);
+    })
+    .await;
+    let error = bench.perform(&delete(domain_id("example.com"), Fields::new())).await.expect_err("unseen");
+    assert!(error.kind == ErrorKind::Denied && error.message.contains("may not see all"), "{error}");
+    assert!(bench.calls().iter().all(|call| call.starts_with("GET")));
+}

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::http::Method;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse as _;
 use secrecy::SecretString;
 
 use crate::model::{
@@ -13,7 +16,7 @@ use crate::model::{
 };
 use crate::provider::{Done, ErrorKind, Places, Provider, ProviderError, SecretError, Secrets, read};
 use crate::providers::testing;
-use crate::sandbox::{Fault, FaultKind, Running, start};
+use crate::sandbox::{Fault, FaultKind, Running, Simulator, start};
 
 use super::sandbox::{Atmail as Sandbox, Builder, Quirk, Right, Rows};
 
@@ -160,6 +163,27 @@ impl Bench {
         let writes = requests.iter().filter(|request| request.method == Method::POST);
         writes.map(|request| String::from_utf8_lossy(&request.body).into_owned()).collect()
     }
+}
+
+/// A service that answers paths that begin so otherwise: with a status and the inside of an envelope.
+async fn canned(
+    replies: &'static [(&'static str, u16, &'static str)],
+    params: Params,
+    rows: impl FnOnce(&mut Rows<'_>),
+) -> Bench {
+    let sandbox = Sandbox::builder().domain("example.com").build();
+    sandbox.edit(rows);
+    let answer = move |request: Request, next: Next| async move {
+        let path = request.uri().path().strip_prefix(BASE).unwrap_or_default();
+        let canned = replies.iter().find(|(begins, ..)| path.starts_with(begins));
+        let Some((_, status, inside)) = canned else { return next.run(request).await };
+        let body = format!("<?xml version=\"1.0\"?><api>{inside}</api>");
+        (StatusCode::from_u16(*status).expect("a status"), body).into_response()
+    };
+    let simulator = Simulator::new("canned", sandbox.router().layer(from_fn(answer)));
+    let server = start(simulator).await.expect("a server");
+    let provider = connect(&format!("{}{BASE}", server.url()), params).await;
+    Bench { sandbox, server, provider }
 }
 
 fn address(text: &str) -> Address {

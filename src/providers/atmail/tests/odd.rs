@@ -67,7 +67,7 @@ async fn a_status_that_contradicts_the_answer_is_believed_by_nobody() {
     })
     .await;
     let (state, error) = bench.try_read(vec![one(&mailbox(ANN), &[])]).await;
-    assert!(error.is_none() && unknown(&state, &mailbox(ANN)).contains("contradictory"));
+    assert!(error.is_some() && unknown(&state, &mailbox(ANN)).contains("contradictory"));
     let error = bench.perform(&create(mailbox(BOB), person())).await.expect_err("contradictory");
     assert_eq!(error.kind, ErrorKind::Ambiguous, "it was carried out: {error}");
 }
@@ -105,4 +105,60 @@ async fn names_in_capitals_are_the_same_and_kept_for_calls() {
     let remote = state.objects[&mailbox(ANN)].remote.clone();
     bench.write(&Change { remote, ..delete(mailbox(ANN), Fields::new()) }).await;
     assert_eq!(bench.calls()[1], "POST /users/delete/name/Ann@Example.com");
+}
+
+#[tokio::test]
+async fn an_action_that_is_missing_is_no_object_that_is() {
+    const MISSING: &str = "<error><response><message>Action \"view\" does not exist and was not trapped in \
+                           __call()</message></response><status>failed</status></error>";
+    let bench = canned(&[("/users/view", 404, MISSING)], me(), |rows| {
+        rows.user(ANN, "x");
+    })
+    .await;
+    let (state, _) = bench.try_read(vec![one(&domain_id("example.com"), &[]), one(&mailbox(ANN), &[])]).await;
+    assert!(unknown(&state, &mailbox(ANN)).contains("not trapped"));
+    let error = bench.perform(&delete(mailbox(ANN), Fields::new())).await.expect_err("not looked at");
+    assert_eq!(error.kind, ErrorKind::Protocol, "{error}");
+}
+
+#[tokio::test]
+async fn a_login_of_which_a_version_says_in_its_own_words_that_it_is_no_sub_admin_sees_everything() {
+    const NOBODY: &str =
+        "<view><response><message>No such administrator</message></response><status>failed</status></view>";
+    const NOTHING: &str = "<view><response/><status>success</status></view>";
+    const BROKEN: &str = "<x><response><message>Broken</message></response><status>failed</status></x>";
+    let asked = || {
+        let new = "new.example".parse().expect("a domain");
+        vec![whole(Kind::Alias, &[]), part(Collection::domain(Kind::Mailbox, &new), &[])]
+    };
+    for view in [&[("/subadmin/view", 200, NOBODY)], &[("/subadmin/view", 200, NOTHING)]] {
+        let bench = canned(view, me(), |_| ()).await;
+        assert!(bench.read(asked()).await.objects.is_empty());
+        assert!(bench.calls().contains(&"GET /subadmin/list".to_owned()));
+    }
+    let bench =
+        canned(&[("/subadmin/view", 200, NOBODY), ("/subadmin/list", 200, BROKEN)], me(), |_| ()).await;
+    let (state, _) = bench.try_read(asked()).await;
+    assert_eq!(state.incomplete().len(), 2);
+}
+
+#[tokio::test]
+async fn a_state_that_is_not_kept_leaves_nobody_believing_that_the_login_is_shut() {
+    const DONE: &str = "<userupdate><response><message>Account updated</message></response>\
+                        <status>success</status></userupdate>";
+    let bench = canned(&[("/users/update", 200, DONE)], me(), |rows| {
+        rows.user(ANN, "x");
+    })
+    .await;
+    let of = |state| Fields::new().with(Field::State, Value::State(state));
+    let shut = update(mailbox(ANN), of(AccountState::Active), of(AccountState::Suspended));
+    let error = bench.perform(&shut).await.expect_err("not suspended");
+    assert!(error.kind == ErrorKind::Invalid && error.message.contains("is not suspended"), "{error}");
+    let more = Change {
+        after: shut.after.clone().with(Field::GivenName, Value::text("Ann")),
+        fields: vec![Field::State, Field::GivenName],
+        ..shut
+    };
+    let error = bench.perform(&more).await.expect_err("not suspended");
+    assert_eq!(error.kind, ErrorKind::Ambiguous, "a name may have been written: {error}");
 }

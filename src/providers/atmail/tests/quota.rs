@@ -42,6 +42,19 @@ async fn a_quota_that_may_be_either_is_not_read_before_a_write_has_shown_it() {
 }
 
 #[tokio::test]
+async fn what_the_next_run_cannot_see_is_told_once() {
+    for (quirk, mib, unit) in
+        [(None, 100 << 10, "mib"), (Some(Quirk::QuotaInKb), 500, "kib"), (Some(Quirk::QuotaInKb), 20, "kib")]
+    {
+        let bench = bench(quirk, "auto", "1").await;
+        let quota = || person().with(Field::Quota, mebibytes(mib));
+        let notes = bench.write(&create(mailbox(BOB), quota())).await;
+        assert!(notes.len() == 1 && notes[0].contains(&format!("`quota_unit: {unit}`")), "{mib}: {notes:?}");
+        assert_eq!(bench.write(&create(mailbox("c@example.com"), quota())).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
 async fn the_connection_may_say_it() {
     for (unit, value) in [("mib", mebibytes(5120)), ("kib", mebibytes(5))] {
         let bench = bench(None, unit, "5120").await;

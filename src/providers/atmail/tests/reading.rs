@@ -156,7 +156,7 @@ async fn a_sub_admin_sees_its_own_domains_and_nothing_else_counts_as_absent() {
     for identity in [mailbox("x@hidden.example"), mailbox("li@hidden.example"), domain_id("hidden.example")] {
         let reason = unknown(&state, &identity);
         assert!(
-            reason.contains("may not see") || reason.contains("Permission denied"),
+            reason.contains("does not show it to this login") || reason.contains("Permission denied"),
             "{identity}: {reason}"
         );
     }

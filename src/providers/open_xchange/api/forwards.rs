@@ -75,6 +75,18 @@ impl Api {
         Ok(self.write(op, Method::Post, &values, Some(&body)).await?.status)
     }
 
+    /// The same for one recipient, in the form that the published document prints.
+    pub(in crate::providers::open_xchange) async fn put_recipient(
+        &self,
+        op: Op,
+        alias: &str,
+        recipient: &str,
+    ) -> Result<u16, ProviderError> {
+        let values = [("context", self.context()), ("alias", alias)];
+        let body = serde_json::json!({ "recipient": recipient });
+        Ok(self.write(op, Method::Post, &values, Some(&body)).await?.status)
+    }
+
     /// Removes a forwarding alias.
     pub(in crate::providers::open_xchange) async fn delete_forward(
         &self,

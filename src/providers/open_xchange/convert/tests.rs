@@ -55,6 +55,7 @@ fn quotas_count_in_mebibytes_and_nothing_is_unlimited() {
     assert_eq!(of(r#"{"unifiedQuota":"5","usedQuota":1}"#), ("unifiedQuota", bytes(5)));
     assert_eq!(of(r#"{"mailQuota":5,"fileQuota":7}"#), ("mailQuota", bytes(5)));
     assert_eq!(of("{}"), ("unifiedQuota", unlimited.clone()));
+    assert_eq!(of(r#"{"fileQuota":7}"#), ("mailQuota", unlimited.clone()));
     assert_eq!(of(r#"{"unifiedQuota":null}"#), ("unifiedQuota", unlimited.clone()));
     assert_eq!(of(r#"{"unifiedQuota":-1}"#), ("unifiedQuota", unlimited));
     for strange in [r#"{"unifiedQuota":0}"#, r#"{"unifiedQuota":"much"}"#, r#"{"unifiedQuota":-2}"#] {
@@ -82,7 +83,10 @@ fn attributes_come_as_documents_texts_and_lists() {
         assert_eq!(read("msisdn", nothing), text(""), "{nothing:?}");
     }
     assert_eq!(read("antivirus", Some(r#"{"antivirus":"true"}"#)), Reading::Known(Value::Bool(true)));
-    assert!(matches!(read("antivirus", None), Reading::NotRead(_)));
+    // One that is not set is otherwise than any wish, and one that cannot be read is not read.
+    assert_eq!(read("antivirus", None), text(""));
+    assert_eq!(read("spam_level", None), text(""));
+    assert!(matches!(read("antivirus", Some("{}")), Reading::NotRead(_)));
     assert_eq!(read("spam_level", Some(r#"{"spamlevel":"HIGH"}"#)), text("high"));
     assert!(matches!(read("spam_level", Some(r#"{"spamlevel":"most"}"#)), Reading::NotRead(_)));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -11,13 +12,17 @@ use crate::provider::{ErrorKind, ProviderError};
 
 use crate::providers::open_xchange::api::{Api, Numbers};
 use crate::providers::open_xchange::convert::{self, Tells, User};
-use crate::providers::open_xchange::fields::{self, Attribute};
+use crate::providers::open_xchange::fields::{self, Attribute, TEXTS};
 use crate::providers::open_xchange::paths::{self, Op};
 
+use super::subject::Record;
 use super::{Subject, gap, rules_object};
 
 /// After so many failures in a row nothing more is asked: each of them was tried several times.
 const FAILURES: u32 = 10;
+
+/// A service that tells none of the texts of so many users tells them of nobody.
+const SILENT: u32 = 3;
 
 const OVER: &str = "it was not asked for any more, after ten failures in a row";
 
@@ -41,17 +46,17 @@ pub(super) struct Asker<'a> {
     /// Why the context's number is not known, without which no user has one.
     number: Result<(), Reason>,
     failures: AtomicU32,
-    /// True once a user's own record told no more than the list.
-    is_silent: AtomicBool,
+    /// How many users' own records told neither names nor language nor time zone; none once one of them did.
+    silent: Mutex<Option<u32>>,
     /// True once the service said that this login may not read counters.
     is_denied: AtomicBool,
 }
 
 impl<'a> Asker<'a> {
     pub(super) fn new(api: &'a Api, tells: Tells, brand: Option<String>, number: Result<(), Reason>) -> Self {
-        let (failures, is_silent, is_denied) =
-            (AtomicU32::new(0), AtomicBool::new(false), AtomicBool::new(false));
-        Self { api, tells, brand, number, failures, is_silent, is_denied }
+        let (failures, is_denied) = (AtomicU32::new(0), AtomicBool::new(false));
+        let silent = Mutex::new(Some(0));
+        Self { api, tells, brand, number, failures, silent, is_denied }
     }
 
     /// Reads what a user is asked for.
@@ -95,16 +100,17 @@ impl<'a> Asker<'a> {
         let mut fields = convert::mailbox(&user.document, self.tells);
         let mut facts = convert::facts(&user.document);
         let mut missed = Reason::from("the service did not tell it");
-        let hopes = subject.hopes_for_record && !self.is_silent.load(Ordering::Relaxed);
-        if subject.needs_record || hopes {
+        let needs_record = match subject.record {
+            Record::Nothing => false,
+            Record::Texts => !self.is_silent(),
+            Record::Permissions => true,
+        };
+        if needs_record {
             match self.patiently(self.api.user(&user.login)).await? {
                 Ok(Some(record)) => {
+                    self.note_texts(&record);
                     let mut tells = self.tells;
                     tells.note(&record);
-                    // One user's record is as another's: where it tells no more than the list, nobody's does.
-                    if tells == self.tells {
-                        self.is_silent.store(true, Ordering::Relaxed);
-                    }
                     for (field, reading) in convert::mailbox(&record, tells).iter() {
                         if reading.known().is_some() || fields.value(field).is_none() {
                             fields.set(field.clone(), reading.clone());
@@ -193,6 +199,20 @@ impl<'a> Asker<'a> {
             }
         }
         Ok(facts)
+    }
+
+    /// True where so many records told no text that no further one is asked for them.
+    fn is_silent(&self) -> bool {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|number| number >= SILENT)
+    }
+
+    fn note_texts(&self, record: &Loose) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        *silent = if TEXTS.iter().any(|(_, key)| record.has(key)) {
+            None
+        } else {
+            silent.map(|number| number.saturating_add(1))
+        };
     }
 
     fn is_over(&self) -> bool {

@@ -8,17 +8,25 @@ use crate::providers::open_xchange::convert::{self, Sort, Tells, User};
 use crate::providers::open_xchange::fields::{self, ATTRIBUTES, Attribute, TEXTS};
 use crate::providers::open_xchange::paths::Op;
 
+/// What a user's own record must be read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Record {
+    /// For nothing.
+    Nothing,
+    /// For names, language or time zone, if the service tells these at all.
+    Texts,
+    /// For what the user may do, and maybe for those.
+    Permissions,
+}
+
 /// A user that the scope asks for, and what must be read of it.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub(super) struct Subject<'a> {
     pub(super) user: &'a User,
     /// The wanted fields, where the mailbox itself is asked for.
     pub(super) wanted: Option<BTreeSet<Field>>,
-    /// True where the user's own record must be read.
-    pub(super) needs_record: bool,
-    /// True where it may tell a field that the list tells of nobody.
-    pub(super) hopes_for_record: bool,
+    /// What the user's own record must be read for.
+    pub(super) record: Record,
     /// The attributes that must be read.
     pub(super) attributes: Vec<&'static Attribute>,
     /// True where the lists of senders are asked for.
@@ -44,11 +52,16 @@ impl<'a> Subject<'a> {
         let none = BTreeSet::new();
         let asked = wanted.as_ref().filter(|_| is_mailbox).unwrap_or(&none);
         let permissions = [Field::State, fields::edit_password()];
-        let needs_record = convert::permissions(&user.document).is_none()
-            && permissions.iter().any(|field| asked.contains(field));
-        let hopes_for_record = TEXTS
-            .iter()
-            .any(|(field, key)| asked.contains(field) && !tells.tells(key) && !user.document.has(key));
+        let is_missing = |key: &str| !tells.tells(key) && !user.document.has(key);
+        let record = if convert::permissions(&user.document).is_none()
+            && permissions.iter().any(|field| asked.contains(field))
+        {
+            Record::Permissions
+        } else if TEXTS.iter().any(|(field, key)| asked.contains(field) && is_missing(key)) {
+            Record::Texts
+        } else {
+            Record::Nothing
+        };
         let is_told =
             |attribute: &Attribute| attribute.op == Op::ClassOfService && user.document.has("classOfService");
         let attributes = ATTRIBUTES
@@ -56,7 +69,7 @@ impl<'a> Subject<'a> {
             .filter(|attribute| asked.contains(&fields::setting(attribute.setting)) && !is_told(attribute))
             .collect();
         let facts = scope.facts && is_mailbox && wanted.is_some();
-        Some(Self { user, wanted, needs_record, hopes_for_record, attributes, rules, facts })
+        Some(Self { user, wanted, record, attributes, rules, facts })
     }
 
     /// True where calls must be made that name the user by its number.

@@ -8,7 +8,7 @@ use crate::model::{Address, Change, Field, Fields, Value};
 use crate::provider::{Done, ErrorKind, ProviderError};
 
 use crate::providers::open_xchange::api::Api;
-use crate::providers::open_xchange::convert::{self, is_own_record};
+use crate::providers::open_xchange::convert::{self, User, is_own_record};
 
 use super::{Located, cannot, conflict, forward, invalid, locate, remote, unwritable};
 
@@ -46,7 +46,7 @@ pub(super) async fn create(api: &Api, alias: &Address, change: &Change) -> Resul
         }
         return forward::create(api, alias, targets).await;
     };
-    let mut listed = aliases(&user)?;
+    let mut listed = aliases(api, &user).await?;
     if listed.iter().any(|known| is(known, alias)) {
         return Err(conflict(format!("{mailbox} has the alias {alias} already")));
     }
@@ -63,13 +63,16 @@ pub(super) async fn delete(api: &Api, alias: &Address, change: &Change) -> Resul
     if is_own_record(&change.record) {
         return forward::delete(api, alias, change.remote.as_deref()).await;
     }
-    let mailbox = change.before.as_ref().and_then(lone);
+    let known = remote(change);
+    // The mailbox in whose list it stands may have been renamed since it was read.
+    let moved = known.as_ref().and_then(|known| api.moved(&known.login)).map(|moved| moved.address);
+    let mailbox = moved.as_ref().or_else(|| change.before.as_ref().and_then(lone));
     let user = match mailbox {
-        Some(mailbox) => locate::find(api, mailbox, remote(change).as_ref()).await?,
+        Some(mailbox) => locate::find(api, mailbox, known.as_ref()).await?,
         None => None,
     };
     let listed = match &user {
-        Some(user) => aliases(user)?,
+        Some(user) => aliases(api, user).await?,
         None => Vec::new(),
     };
     let kept: Vec<String> = listed.iter().filter(|known| !is(known, alias)).cloned().collect();
@@ -85,8 +88,22 @@ fn is(listed: &str, alias: &Address) -> bool {
 }
 
 /// The aliases in a user's list as it is now. Whether the primary address is among them is the service's business.
-fn aliases(user: &Located) -> Result<Vec<String>, ProviderError> {
-    convert::aliases(&user.document).map_err(|reason| {
+///
+/// A record that tells none of a user whose aliases the list of users told says nothing: written as it is, it would take
+/// them all away. Then the list is asked again.
+async fn aliases(api: &Api, user: &Located) -> Result<Vec<String>, ProviderError> {
+    let mut document = user.document.clone();
+    if !document.has("aliases") && api.had_aliases(&user.login) {
+        let listed = api.users(Some(&user.login)).await?;
+        let is_it = |user: &User, login: &str| user.login.eq_ignore_ascii_case(login);
+        let found = listed.into_iter().filter_map(User::of).find(|found| is_it(found, &user.login));
+        let Some(found) = found else {
+            let message = format!("the aliases of {} are not told", user.login);
+            return Err(ProviderError::new(ErrorKind::Protocol, message).hint("plan again"));
+        };
+        document = found.document;
+    }
+    convert::aliases(&document).map_err(|reason| {
         ProviderError::new(
             ErrorKind::Protocol,
             format!("the aliases of {} cannot be read: {reason}", user.login),

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value as Json, json};
 
 use crate::http::{Method, excerpt};
-use crate::model::{Address, Change, Field, Value};
+use crate::model::{AccountState, Address, Change, Field, Value};
 use crate::provider::{Done, ErrorKind, ProviderError, Secrets};
 
 use crate::providers::open_xchange::api::Api;
@@ -54,7 +54,8 @@ fn body(address: &Address, change: &Change) -> Result<Map<String, Json>, Provide
     body.insert("mail".into(), Json::from(address.as_str()));
     for (field, value) in change.after.iter() {
         match (field, value) {
-            (Field::Password, _) => {}
+            // A new user may log in: that is nothing to be written.
+            (Field::Password, _) | (Field::State, Value::State(AccountState::Active)) => {}
             (field, _) if *field == fields::welcome_mail() => {}
             (Field::Quota, quota) => {
                 let mib = convert::quota_json(Some(quota)).ok_or_else(|| unwritable(field, Some(value)))?;

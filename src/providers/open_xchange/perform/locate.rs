@@ -38,20 +38,31 @@ pub(super) async fn find(
     address: &Address,
     known: Option<&Remote>,
 ) -> Result<Option<Located>, ProviderError> {
-    let mut logins: Vec<&str> = known.map(|known| known.login.as_str()).into_iter().collect();
-    if !logins.iter().any(|login| login.eq_ignore_ascii_case(address.as_str())) {
-        logins.push(address.as_str());
+    let mut logins: Vec<String> = Vec::new();
+    let planned = known.map(|known| match api.moved(&known.login) {
+        Some(moved) => moved.login,
+        None => known.login.clone(),
+    });
+    for login in planned.into_iter().chain(api.login_of(address)).chain([address.as_str().to_owned()]) {
+        if !logins.iter().any(|known| known.eq_ignore_ascii_case(&login)) {
+            logins.push(login);
+        }
     }
     for login in logins {
-        if let Some(user) = api.user(login).await?.and_then(User::of)
+        if let Some(user) = api.user(&login).await?.and_then(User::of)
             && user.mail == *address
         {
             return Ok(Some(Located::of(user, known)));
         }
     }
-    let users = api.users(None).await?;
-    let user = users.into_iter().filter_map(User::of).find(|user| user.mail == *address);
-    Ok(user.map(|user| Located::of(user, known)))
+    let mut found = None;
+    for user in api.users(None).await?.into_iter().filter_map(User::of) {
+        api.note_login(&user.mail, &user.login);
+        if user.mail == *address {
+            found = Some(Located::of(user, known));
+        }
+    }
+    Ok(found)
 }
 
 /// The user that a change is about.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use crate::model::{AccountState, Address, Change, Field, Identity, Value};
 use crate::provider::{Done, ErrorKind, ProviderError, Secrets};
 
-use crate::providers::open_xchange::api::Api;
+use crate::providers::open_xchange::api::{Api, Moved};
 use crate::providers::open_xchange::convert;
 use crate::providers::open_xchange::fields::{self, TEXTS};
 
@@ -128,6 +128,10 @@ pub(super) async fn rename(api: &Api, new: &Address, change: &Change) -> Result<
     })?;
     api.forget_uid(&user.login);
     let login = login.map_or(user.login.clone(), str::to_owned);
+    if let Some(uid) = number {
+        api.note_uid(&login, uid);
+    }
+    api.note_moved(&user.login, Moved { login: login.clone(), address: new.clone() });
     close_after(api, change, &Located { login, uid: number, ..user }).await?;
     Ok(Done::written())
 }

@@ -54,8 +54,8 @@ fn checked(recipients: Vec<String>) -> Result<Vec<String>, Refusal> {
 }
 
 /// The recipients of a body: an array, or an object with one.
-fn sent(value: Value) -> Result<Vec<String>, Refusal> {
-    if value.is_array() {
+fn sent(state: &State, value: Value) -> Result<Vec<String>, Refusal> {
+    if value.is_array() && !state.settings.has(Quirk::OneRecipient) {
         return checked(fields::texts("recipient", value)?);
     }
     let mut object = Object::of(value)?;
@@ -111,7 +111,7 @@ pub(super) fn exists(state: &mut State, call: Call<'_>) -> Result<Reply, Refusal
 
 /// Creates an alias or replaces it whole.
 pub(super) fn replace(state: &mut State, call: Call<'_>) -> Result<Reply, Refusal> {
-    let wanted = sent(call.body.json()?)?;
+    let wanted = sent(state, call.body.json()?)?;
     let (context, alias) = (context(state, &call)?, call.hole("alias").to_lowercase());
     call.query.finish()?;
     check_alias(state, context, &alias)?;
@@ -130,7 +130,7 @@ fn status(state: &State, no_content: Quirk) -> StatusCode {
 
 /// Adds recipients to those there are.
 pub(super) fn add(state: &mut State, call: Call<'_>) -> Result<Reply, Refusal> {
-    let wanted = sent(call.body.json()?)?;
+    let wanted = sent(state, call.body.json()?)?;
     let (context, alias) = (context(state, &call)?, call.hole("alias").to_lowercase());
     call.query.finish()?;
     check_alias(state, context, &alias)?;
@@ -223,7 +223,7 @@ pub(super) fn cloud_create(state: &mut State, mut call: Call<'_>) -> Result<Repl
 
 /// `PUT /mail/forwards/{address}`: replaces whole.
 pub(super) fn cloud_change(state: &mut State, mut call: Call<'_>) -> Result<Reply, Refusal> {
-    let wanted = sent(call.body.json()?)?;
+    let wanted = sent(state, call.body.json()?)?;
     let alias = call.hole("address").to_owned();
     let context = contexts::selected(state, &mut call.query)?;
     call.query.finish()?;

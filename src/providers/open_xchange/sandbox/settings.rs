@@ -31,6 +31,8 @@ pub enum Quirk {
     ListWithoutPermissions,
     /// The list of users tells no `uid`, also where it is asked for; one user does (contract §6).
     ListWithoutUid,
+    /// A user alone tells no aliases, the list of users does (contract §6).
+    UserWithoutAliases,
     /// The list of users tells spam levels (contract §6).
     SpamLevelInList,
     /// Reads of users tell given name, surname, display name, language and time zone (contract §6).
@@ -47,6 +49,8 @@ pub enum Quirk {
     ReplacedForwardIs204,
     /// A POST to a forwarding alias that exists is 204 and changes nothing (contract §3).
     ExistingForwardKept,
+    /// Writes of forwarding aliases take `{"recipient"}` alone, not an array (contract §3).
+    OneRecipient,
     /// Adding recipients to a forwarding alias that is not there is 404 (contract §3).
     AddNeedsForward,
     /// PUT of a custom id adds to those there are (contract §7).

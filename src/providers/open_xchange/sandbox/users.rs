@@ -156,7 +156,11 @@ pub(super) fn show(state: &mut State, mut call: Call<'_>) -> Result<Reply, Refus
     call.bare()?;
     let held = state.contexts.get(&context).and_then(|held| held.users.get(&user)).ok_or_else(absent)?;
     let asked = Asked { id, permissions, spam_level: true };
-    Ok(Reply::Read(shown(&state.settings, held, &held.aliases, asked)))
+    let mut told = shown(&state.settings, held, &held.aliases, asked);
+    if let Some(told) = told.as_object_mut().filter(|_| state.settings.has(Quirk::UserWithoutAliases)) {
+        told.remove("aliases");
+    }
+    Ok(Reply::Read(told))
 }
 
 /// Refuses an address that a user of the context cannot have.

@@ -138,19 +138,110 @@ async fn a_create_that_is_answered_204_is_read_back() {
 }
 
 #[tokio::test]
-async fn verbs_that_are_the_other_way_round_are_noticed_and_can_be_given() {
+async fn verbs_that_are_the_other_way_round_lose_nobody_are_noticed_and_can_be_given() {
     let bench = with(|builder| builder.with(Quirk::ForwardVerbsSwapped)).await;
     bench.write(&create(alias(SALES), targets(&[JANE, JOHN]))).await;
     let change = change_to(&bench, &[JANE, "x@partner.example"]).await;
-    let error = bench.refused(&change).await;
-    assert_eq!(error.kind, ErrorKind::Ambiguous);
-    assert!(error.hint.expect("a hint").contains("paths.forward_replace"));
+    let notes = bench.write(&change).await;
+    assert!(notes[0].contains("paths.forward_replace"), "{notes:?}");
+    assert_eq!(read(&bench).await.fields.values(), targets(&[JANE, "x@partner.example"]));
+    // Adding alone, where the verb that adds replaces.
+    let change = change_to(&bench, &[JANE, "x@partner.example", "y@partner.example"]).await;
+    bench.write(&change).await;
+    assert_eq!(
+        read(&bench).await.fields.values(),
+        targets(&[JANE, "x@partner.example", "y@partner.example"])
+    );
+    let change = change_to(&bench, &[JANE, JOHN]).await;
     let path = "/api/oxaas/v1/admin/forwards/{context}/{alias}";
     let paths = [("forward_replace", format!("PUT {path}")), ("forward_add", format!("POST {path}"))];
     let paths: Vec<(&str, &str)> = paths.iter().map(|(key, path)| (*key, path.as_str())).collect();
     let provider = connect(&bench.server.url(), keys_with(&paths)).await;
-    provider.perform(&change, &Plain).await.expect("written");
+    assert_eq!(provider.perform(&change, &Plain).await.expect("written"), Done::written());
+    assert_eq!(read(&bench).await.fields.values(), targets(&[JANE, JOHN]));
+}
+
+#[tokio::test]
+async fn a_service_that_leaves_an_alias_alone_that_is_there_is_brought_to_it_all_the_same() {
+    let bench = with(|builder| builder.with(Quirk::ExistingForwardKept)).await;
+    bench.write(&create(alias(SALES), targets(&[JANE, JOHN]))).await;
+    bench.write(&change_to(&bench, &[JANE, "x@partner.example"]).await).await;
     assert_eq!(read(&bench).await.fields.values(), targets(&[JANE, "x@partner.example"]));
+}
+
+#[tokio::test]
+async fn a_service_that_takes_one_recipient_at_a_time_gets_them_so() {
+    let bench = with(|builder| builder.with(Quirk::OneRecipient)).await;
+    for list in [&["x@partner.example"][..], &[JANE, JOHN]] {
+        bench.write(&create(alias(SALES), targets(list))).await;
+        assert_eq!(read(&bench).await.fields.values(), targets(list));
+        bench.write(&change_to(&bench, &["y@partner.example", "z@partner.example"]).await).await;
+        bench
+            .write(&change_to(&bench, &["y@partner.example", "z@partner.example", "x@partner.example"]).await)
+            .await;
+        let observed = read(&bench).await;
+        assert_eq!(
+            observed.fields.values(),
+            targets(&["x@partner.example", "y@partner.example", "z@partner.example"])
+        );
+        bench.write(&delete(&observed)).await;
+    }
+    // A recipient that is refused in both forms leaves all as it was.
+    let bench = with(|builder| builder).await;
+    let error = bench.refused(&create(alias("sales@elsewhere.example"), targets(&[JANE, JOHN]))).await;
+    assert_eq!(error.kind, ErrorKind::Invalid, "{error}");
+}
+
+#[tokio::test]
+async fn an_alias_goes_whose_mailbox_was_renamed_before() {
+    for without in [None, Some(Quirk::ListWithoutUid), Some(Quirk::ShortLogins)] {
+        let bench = with(|builder| without.into_iter().fold(builder, Builder::with)).await;
+        bench.sandbox.edit(|rows| {
+            rows.change(JANE, |jane| jane.aliases = vec![SALES.into()]);
+        });
+        let observed = read(&bench).await;
+        let jane = bench.object(&mailbox(JANE), &[]).await.expect("jane");
+        let renamed = change(Verb::Rename, mailbox("nora@example.com"), Fields::new());
+        let renamed = Change {
+            before_identity: Some(mailbox(JANE)),
+            record: jane.record,
+            remote: jane.remote,
+            ..renamed
+        };
+        bench.write(&renamed).await;
+        bench.write(&delete(&observed)).await;
+        assert_eq!(bench.sandbox.snapshot().user("nora@example.com").expect("nora").aliases, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn aliases_that_a_users_own_record_does_not_tell_are_kept() {
+    let bench = with(|builder| builder.with(Quirk::UserWithoutAliases)).await;
+    bench.sandbox.edit(|rows| {
+        rows.change(JANE, |jane| jane.aliases = vec!["other@example.com".into()]);
+    });
+    bench.read(vec![whole(Kind::Alias, &[])]).await;
+    bench.write(&create(alias(SALES), targets(&[JANE]))).await;
+    assert_eq!(bench.sandbox.snapshot().user(JANE).expect("jane").aliases, ["other@example.com", SALES]);
+    bench.write(&delete(&read(&bench).await)).await;
+    assert_eq!(bench.sandbox.snapshot().user(JANE).expect("jane").aliases, ["other@example.com"]);
+}
+
+#[tokio::test]
+async fn a_user_with_a_short_login_is_found_without_all_users() {
+    let bench = with(|builder| builder).await;
+    bench.sandbox.edit(|rows| {
+        rows.change(JANE, |jane| jane.name = "jane".into());
+    });
+    bench.read(vec![whole(Kind::Mailbox, &[])]).await;
+    bench.write(&create(alias(SALES), targets(&[JANE]))).await;
+    assert_eq!(
+        bench.calls(),
+        [
+            "GET /cloudapi/v2/users/jane?name=acme_shop&includepermissions=true",
+            "PUT /cloudapi/v2/users/jane?name=acme_shop"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -80,3 +80,12 @@ async fn wrong_credentials_and_no_service_end_it() {
     bench.server.faults().add(Fault::new(FaultKind::HtmlPage).every());
     assert_eq!(of(&checked(&bench).await, "reach").state, CheckState::Failed);
 }
+
+#[tokio::test]
+async fn a_context_without_a_mailbox_is_in_order() {
+    let bench = Bench::with(|builder| builder, keys(), |_| ()).await;
+    let checks = checked(&bench).await;
+    assert!(checks.iter().all(|check| check.state != CheckState::Failed), "{checks:?}");
+    assert!(of(&checks, "context").detail.contains("without a mailbox yet"));
+    assert_eq!(of(&checks, "paths.forwards").state, CheckState::Passed);
+}

@@ -163,3 +163,21 @@ async fn a_context_whose_number_is_not_found_is_looked_for_once() {
     assert!(matches!(state.look(&sender_rules(JANE)), Looked::Unknown(_)));
     assert_eq!(bench.calls().len(), 3, "{:?}", bench.calls());
 }
+
+#[tokio::test]
+async fn a_right_that_is_missing_after_a_first_write_leaves_it_in_doubt() {
+    let bench = Bench::with(
+        |builder| builder.with(Quirk::OverrideOff),
+        keys(),
+        |rows| {
+            rows.user(CONTEXT, JANE, "pw");
+        },
+    )
+    .await;
+    let suspended = Value::State(crate::model::AccountState::Suspended);
+    let change = update("permissions", mailbox(JANE), Fields::new().with(Field::State, suspended));
+    let error = bench.refused(&logging_out(change)).await;
+    assert!(!bench.sandbox.snapshot().user(JANE).expect("jane").weblogin, "it was written");
+    assert_eq!(error.kind, ErrorKind::Ambiguous, "{error}");
+    assert!(error.message.contains("may still be open"), "{error}");
+}

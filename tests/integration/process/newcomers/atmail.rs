@@ -13,7 +13,7 @@ Valid: 2 domains, 3 mailboxes, 3 aliases, 1 forward, 1 administrator declared.
 mail
   ok       reach    the interface answers at http://127.0.0.1:PORT/index.php/api
   ok       login    subscriptionname.atmailcloud.com is accepted
-  ok       domains  1 domains are listed
+  ok       domains  the domain example.com is listed
   ok       rights   the login is the server's own administrator, no sub-admin
 --- exit 0
 ");

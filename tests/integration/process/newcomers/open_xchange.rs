@@ -11,11 +11,15 @@ Valid: 1 domain, 3 mailboxes, 3 aliases, 1 sender rules, 1 object declared.
 ");
     shows!(example.run(["doctor", "open-xchange"]).await, @"
 cloud
-  ok       reach        the service answers
-  ok       credentials  the login may read the context's users
-  warning  context      the context has no mailbox yet, and its number is told with the first one only: until then the
-                        paths that need it cannot be tried. Give the number as the `context` of this connection to try
-                        them now
+  ok       reach                   the service answers
+  ok       credentials             the login may read the context's users
+  warning  context                 it is there, without a mailbox yet; until it has one its number is not known, unless
+                                   `context` is the number
+  ok       paths.forwards          it lists 0
+  ok       paths.shared_domains    it lists 1
+  ok       paths.announcements     it lists 0
+  ok       paths.explicit_domains  explicit domains are not managed: nobody knows where they are until
+                                   `paths.explicit_domains`, `paths.explicit_domain` and `paths.domain_users` are given
 --- exit 0
 ");
     shows!(example.run(["plan", "open-xchange"]).await, @r#"
@@ -30,7 +34,6 @@ Plan ID · acme.example on cloud (account context acme_shop) · 0 objects read, 
                                             settings.timezone Europe/Berlin,
                                             state suspended,
                                             settings.spam_level medium
-                  closes its sessions
   + domain        acme.example              settings.scope shared                                mailwright.yaml:14:3
   + mailbox       jane.doe@acme.example     display_name Jane Doe, given_name Jane,              mailwright.yaml:28:3
                                             family_name Doe, quota 10 GiB,
@@ -64,7 +67,7 @@ Plan ID · acme.example on cloud (account context acme_shop) · 0 objects read, 
 
   mail     mail for press@acme.example newly leaves to agency@press.example
 
-9 to create · 19 writes, about 4 s at this service's rate. Nothing was changed.
+9 to create · 18 writes, about 4 s at this service's rate. Nothing was changed.
 --- exit 0
 "#);
     example.applied().await;

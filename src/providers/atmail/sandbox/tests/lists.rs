@@ -177,6 +177,8 @@ async fn r37_paging_can_be_broken() {
         let client = Client::new(Atmail::builder().with(quirk)).await.with(&FIVE);
         assert_eq!(client.accounts(arguments).await, expected, "{quirk:?} {arguments}");
     }
+    let client = Client::new(Atmail::builder().with(Quirk::DomainIgnored)).await.with(&FIVE);
+    assert_eq!(client.accounts("/domain/no.example").await, FIVE);
     let client = Client::new(Atmail::builder().with(Quirk::LastPageRepeated)).await;
     assert!(client.accounts("/start/0").await.is_empty());
 }

@@ -117,6 +117,9 @@ async fn r48_which_address_may_be_an_alias() {
 
 #[tokio::test]
 async fn r49_which_recipients() {
+    let client = Client::with(Quirk::OneRecipient).await;
+    assert_eq!(client.send("POST", &alias(), json!(["a@x.org"])).await.0, 400);
+    assert_eq!(client.send("POST", &alias(), json!({ "recipient": "a@x.org" })).await.0, 201);
     let client = Client::default().await;
     for body in [
         json!([]),

@@ -155,6 +155,10 @@ async fn r80_what_is_told_where_told() {
         assert_eq!(client.get(&list).await[1][key], Value::Null, "{key}");
         assert_ne!(client.get(&one).await[key], Value::Null, "{key}");
     }
+    let client = Client::with(Quirk::UserWithoutAliases).await;
+    client.send("PUT", &user("ann@example.com"), json!({"aliases": ["a@example.com"]})).await;
+    assert_eq!(client.get(&one).await["aliases"], Value::Null);
+    assert_eq!(client.get(&list).await[1]["aliases"], json!(["a@example.com"]));
     let client = Client::with(Quirk::SpamLevelInList).await;
     assert_eq!(client.get(&list).await[1]["spamLevel"], "medium");
     let client = Client::with(Quirk::ProfileInReads).await;
