@@ -100,7 +100,8 @@ pub(super) enum Body {
     Text { content_type: &'static str, text: Text },
 }
 
-/// One request, without the host. A `get` and a `head` are reads and every other is a write until [`Call::reads`] says otherwise.
+/// One request, without the host. A `get` and a `head` are reads and every other is a write until [`Call::reads`] says
+/// otherwise.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(super) method: Method,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     Address, Change, ChangeId, ConnectionName, Field, Identity, Kind, Looked, NeedKind, Value, Verb,
 };
-use crate::provider::{Capabilities, KindCapabilities, StoredIn};
+use crate::provider::{Capabilities, KindCapabilities};
 
 use super::Input;
 use super::draft::Drafts;
@@ -310,7 +310,7 @@ impl<'a> EdgesOf<'a> {
             let checks = |can: &Capabilities| {
                 let kind = self.other(on).identity.kind();
                 // An alias in the mailbox's record goes with it: then there would be nothing left to remove.
-                let inside = |can: &KindCapabilities| kind == Kind::Alias && can.stored_in != StoredIn::Own;
+                let inside = |can: &KindCapabilities| kind == Kind::Alias && can.may_lie_in_mailbox();
                 can.kind(kind).is_some_and(|can| can.checks_references || inside(can))
             };
             let hard = self.is_here(on) && can.is_some_and(checks);

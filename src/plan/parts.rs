@@ -6,7 +6,7 @@ use crate::model::{
     Address, BlockCode, Collection, Completeness, ConnectionName, ConnectionState, Desired, Field, Fields,
     Identity, Kind, Looked, ObjectRef, ObservedObject, Presence, Reason, RecordId, Source, Value, Verb,
 };
-use crate::provider::{Capabilities, StoredIn};
+use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
 use super::Input;
 use super::diff::delete;
@@ -37,7 +37,7 @@ fn keeps_aliases_inside(can: &Capabilities) -> bool {
 
 /// True where some aliases, or all, stand in the records of mailboxes.
 fn has_aliases_inside(can: &Capabilities) -> bool {
-    can.kind(Kind::Alias).is_some_and(|can| can.stored_in != StoredIn::Own)
+    can.kind(Kind::Alias).is_some_and(KindCapabilities::may_lie_in_mailbox)
 }
 
 /// The one address that an alias delivers to.
@@ -161,7 +161,7 @@ pub(super) fn declared_part<'a>(
         .filter(|(_, wish)| !is_freed && lone_target(&wish.fields) == Some(mailbox))
         .map(|(object, wish)| (object.identity.kind(), wish));
     let goes_along =
-        |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.stored_in != StoredIn::Own);
+        |kind: Kind| can.kind(kind).is_some_and(|can| kind.is_part() || can.may_lie_in_mailbox());
     single
         .chain(permissions)
         .chain(aliases)
@@ -257,7 +257,7 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
             let is_listed = listed.contains(&(change.connection.clone(), observed.identity.clone()));
             if kind.stored_in == StoredIn::LoneTarget && is_listed {
                 // It leaves the record before.
-            } else if kind.stored_in != StoredIn::Own {
+            } else if kind.may_lie_in_mailbox() {
                 *gone.entry(observed.identity.kind()).or_default() += 1;
             } else if observed.identity != login && !is_listed {
                 let reason = format!("goes with its mailbox {mailbox}");

@@ -7,7 +7,7 @@ use crate::model::{
     Address, ConnectionName, Field, Identity, Kind, Looked, ObjectRef, Presence, Reading, Standing, Value,
     Verb, Wish,
 };
-use crate::provider::StoredIn;
+use crate::provider::{KindCapabilities, StoredIn};
 
 use super::Input;
 use super::diff::is_held_by_nothing;
@@ -172,20 +172,12 @@ fn unmanaged(input: &Input<'_>, drafts: &Drafts, world: &World<'_>) -> Result<()
             })
         });
         match (wish, after) {
-            (None, None) => {
+            (None, _) => {
+                // What stands in the record of a mailbox goes and moves along with it.
                 let can = input.capabilities.get(connection).and_then(|can| can.kind(identity.kind()));
-                let goes_with_mailbox =
-                    identity.part_of().is_some() || can.is_some_and(|can| can.stored_in != StoredIn::Own);
-                if !pruned && !goes_with_mailbox {
-                    return fail();
-                }
-            }
-            (None, Some(_)) => {
-                // What stands in the record of a mailbox moves along with it.
-                let can = input.capabilities.get(connection).and_then(|can| can.kind(identity.kind()));
-                let moves_along =
-                    identity.part_of().is_some() || can.is_some_and(|can| can.stored_in != StoredIn::Own);
-                if !moves_along && !pruned {
+                let goes_along =
+                    identity.part_of().is_some() || can.is_some_and(KindCapabilities::may_lie_in_mailbox);
+                if !goes_along && !pruned {
                     return fail();
                 }
             }

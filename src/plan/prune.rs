@@ -137,7 +137,7 @@ impl<'a> Tables<'a> {
             served.map(|(domain, _)| Collection::domain(Kind::Alias, domain)).collect();
         let hides_aliases = can.kind(Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox);
         let alias_gap = if hides_aliases { None } else { gap(state, &alias_collections) };
-        let moves_aliases = can.kind(Kind::Alias).is_some_and(|can| can.stored_in != StoredIn::Own);
+        let moves_aliases = can.kind(Kind::Alias).is_some_and(KindCapabilities::may_lie_in_mailbox);
         Self { by_domain, single_targets, alias_gap, hides_aliases, moves_aliases }
     }
 }

@@ -25,12 +25,12 @@ impl One<'_, '_> {
             let difference = match observed.fields.get(field) {
                 // Used at create only, or never to be compared: a difference could not be seen.
                 _ if self.is_write_only(field, wished) => continue,
-                _ if *field == Field::Targets && self.moves_along(observed) => continue,
                 Some(Reading::Known(value))
                     if value == wished && (*field != Field::Targets || !self.loses_home(observed)) =>
                 {
                     continue;
                 }
+                _ if *field == Field::Targets && self.moves_along(observed) => continue,
                 Some(Reading::Untold(reason)) => {
                     let of = (self.object.connection.clone(), reason.clone());
                     let (fields, objects) = self.drafts.untold.entry(of).or_default();
@@ -98,11 +98,9 @@ impl One<'_, '_> {
 
     /// True for an alias that would go with the mailbox in whose record it stands, and is wanted.
     fn loses_home(&self, observed: &ObservedObject) -> bool {
-        if self.kind.stored_in != StoredIn::LoneTarget || self.object.identity.kind() != Kind::Alias {
-            return false;
-        }
-        parts::home_of(observed, self.can)
-            .is_some_and(|home| self.is_absent(&crate::model::Identity::Mailbox(home)))
+        self.kind.stored_in == StoredIn::LoneTarget
+            && parts::home_of(observed, self.can)
+                .is_some_and(|home| self.is_absent(&crate::model::Identity::Mailbox(home)))
     }
 
     /// True for an alias that is to stand in another record than now.

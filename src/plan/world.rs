@@ -7,7 +7,7 @@ use crate::model::{
     AccountState, Change, ConnectionName, Field, Fields, Identity, Kind, Looked, Observed, ObservedObject,
     Standing, Value, Verb,
 };
-use crate::provider::{AtCreate, Capabilities, Deletion, StoredIn};
+use crate::provider::{AtCreate, Capabilities, Deletion, KindCapabilities};
 
 use super::Input;
 use super::draft::Drafts;
@@ -240,7 +240,7 @@ impl<'a> World<'a> {
         mailbox: &crate::model::Address,
         can: &Capabilities,
     ) -> Vec<Identity> {
-        let inside = |kind: Kind| can.kind(kind).is_some_and(|kind| kind.stored_in != StoredIn::Own);
+        let inside = |kind: Kind| can.kind(kind).is_some_and(KindCapabilities::may_lie_in_mailbox);
         let mut parts: Vec<Identity> = Vec::new();
         if let Some(state) = self.observed.connections.get(connection) {
             let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));

@@ -168,6 +168,11 @@ impl KindCapabilities {
         }
     }
 
+    /// True where such an object may stand in the record of a mailbox, and then goes and moves with it.
+    pub fn may_lie_in_mailbox(&self) -> bool {
+        self.stored_in != StoredIn::Own
+    }
+
     /// Adds a field.
     #[must_use]
     pub fn field(mut self, field: Field, capability: FieldCapability) -> Self {

@@ -4,7 +4,7 @@ use crate::model::{
     Address, Collection, ConnectionName, Field, Identity, Kind, Looked, ObjectRef, Observed, Presence, Value,
     Wish,
 };
-use crate::provider::StoredIn;
+use crate::provider::{KindCapabilities, StoredIn};
 
 use super::super::narrow::Within;
 use super::Needs;
@@ -18,7 +18,7 @@ impl Needs<'_> {
 
     /// True where some aliases, or all, stand in the records of mailboxes.
     pub(super) fn has_aliases_inside(&self, connection: &ConnectionName) -> bool {
-        self.can(connection, Kind::Alias).is_some_and(|can| can.stored_in != StoredIn::Own)
+        self.can(connection, Kind::Alias).is_some_and(KindCapabilities::may_lie_in_mailbox)
     }
 
     /// The aliases that stand in a mailbox's record, which go when it goes.

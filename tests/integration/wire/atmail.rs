@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
-use axum::http::Method;
 use mailwright::providers::atmail::sandbox::{Atmail, Builder, UserRow};
 use mailwright::sandbox::{Running, start};
 use tempfile::TempDir;
 
-use super::service::{Dump, FIRST_PASSWORD, Service, once};
+use super::service::{Dump, FIRST_PASSWORD, Service, once, writes};
 
 /// A server that is being served.
 pub(super) struct Webadmin {
@@ -118,15 +117,7 @@ impl Service for Webadmin {
     }
 
     async fn trace(&self) -> String {
-        let requests = self.server.requests();
-        let writes = requests.iter().filter(|request| request.method != Method::GET);
-        writes
-            .map(|write| {
-                let body = String::from_utf8_lossy(&write.body);
-                format!("{} {} {body}", write.method, write.path).trim_end().to_owned()
-            })
-            .collect::<Vec<_>>()
-            .join("\n")
+        writes(&self.server)
     }
 
     async fn settle(&self) {

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use axum::http::Method;
 use mailwright::providers::open_xchange::sandbox::{Builder, OpenXchange, UserRow};
 use mailwright::sandbox::{Running, start};
 use tempfile::TempDir;
 
-use super::service::{Dump, FIRST_PASSWORD, Service, once};
+use super::service::{Dump, FIRST_PASSWORD, Service, once, writes};
 
 /// A context that is being served.
 pub(super) struct Cloud {
@@ -152,15 +151,7 @@ impl Service for Cloud {
     }
 
     async fn trace(&self) -> String {
-        let requests = self.server.requests();
-        let writes = requests.iter().filter(|request| !matches!(request.method, Method::GET | Method::HEAD));
-        writes
-            .map(|write| {
-                let body = String::from_utf8_lossy(&write.body);
-                format!("{} {} {body}", write.method, write.path).trim_end().to_owned()
-            })
-            .collect::<Vec<_>>()
-            .join("\n")
+        writes(&self.server)
     }
 
     async fn settle(&self) {

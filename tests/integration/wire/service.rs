@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
+use axum::http::Method;
 use mailwright::model::SecretRef;
 use mailwright::provider::{SecretError, Secrets};
 use mailwright::providers::atmail::sandbox::Atmail;
@@ -133,6 +134,17 @@ pub(super) fn once<'a>(what: &str, members: impl IntoIterator<Item = &'a str>) -
     members.dedup();
     assert_eq!(count, members.len(), "{what} holds something twice: {members:?}");
     members.join(",")
+}
+
+/// The writes that came to a server, in order, with what they carried.
+pub(super) fn writes(server: &Running) -> String {
+    let requests = server.requests();
+    let writes = requests.iter().filter(|request| !matches!(request.method, Method::GET | Method::HEAD));
+    let shown = writes.map(|write| {
+        let body = String::from_utf8_lossy(&write.body);
+        format!("{} {} {body}", write.method, write.path).trim_end().to_owned()
+    });
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 /// Secrets of the tests, by name.
