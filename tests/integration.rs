@@ -1,5 +1,7 @@
 //! Every test that runs more than one module, in one binary.
 
+#[path = "integration/audits/mod.rs"]
+mod audits;
 #[path = "integration/floors/mod.rs"]
 mod floors;
 #[path = "integration/laws/mod.rs"]

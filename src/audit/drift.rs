@@ -127,6 +127,7 @@ fn found(rule: &Rule, change: &Change, desired: &Desired, message: &str) -> Find
     Finding {
         rule: rule.id,
         severity: rule.severity,
+        fingerprint: String::new(),
         object: Some(object(change)),
         message: message.to_owned(),
         declared: None,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::model::Override;
+use crate::model::{Address, Override};
 
 use super::help;
 
@@ -32,7 +32,7 @@ pub(super) struct Global {
     /// Say each step; more with -vv and -vvv
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
-    /// How traces are written to standard error
+    /// How standard error is written; with `json` each line is an object
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) log_format: LogFormat,
 }
@@ -75,6 +75,12 @@ pub(super) enum Command {
     /// Show what the services hold for an address
     #[command(after_help = help::SHOW)]
     Show(Show),
+    /// Show where mail for an address ends up, and why
+    #[command(after_help = help::TRACE)]
+    Trace(Trace),
+    /// Show who can read, send as or receive for an address, and what it can reach
+    #[command(after_help = help::ACCESS)]
+    Access(Access),
     /// Show which services can be managed, and what each can do
     #[command(after_help = help::PROVIDERS)]
     Providers(Providers),
@@ -124,13 +130,30 @@ pub(super) struct Output {
     /// The form on standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) format: Format,
-    /// Also write it to a file; `.txt` and `.json` pick the form (repeatable)
+    /// Also write it to a file; `.txt`, `.json`, `.md`, `.sarif` or `.csv` picks the form (repeatable)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) report: Vec<PathBuf>,
 }
 
+/// The forms of what a command shows. Which of them it has is for each result to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For hosts that show findings beside the lines.
+    Sarif,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// The forms of what is shown in these two only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum TextOrJson {
     #[default]
     Text,
     Json,
@@ -157,7 +180,7 @@ pub(super) struct Validate {
     pub(super) config: Config,
     /// The form on standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(super) format: TextOrJson,
 }
 
 #[derive(Debug, Args)]
@@ -207,6 +230,16 @@ pub(super) struct Apply {
 pub(super) struct Audit {
     #[command(flatten)]
     pub(super) config: Config,
+    /// Show only what this report of `audit --format json` does not hold
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "access_review")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Show who can read, send as, receive for or administer whom, instead of findings
+    #[arg(long)]
+    pub(super) access_review: bool,
+    /// Explain a rule, like MW003: what it means, how to mend it, how to accept it; all rules in short without one
+    #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
+    #[arg(conflicts_with_all = ["access_review", "baseline", "provider", "domain", "only", "report"])]
+    pub(super) explain: Option<String>,
     #[command(flatten)]
     pub(super) narrow: Narrow,
     #[command(flatten)]
@@ -236,7 +269,35 @@ pub(super) struct Show {
     pub(super) provider: Vec<String>,
     /// The form on standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(super) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Trace {
+    /// The address, or `@domain` for every address of a domain that nothing holds
+    #[arg(value_name = "ADDRESS", value_hint = ValueHint::EmailAddress, value_parser = Address::parse_or_domain)]
+    pub(super) address: Address,
+    #[command(flatten)]
+    pub(super) config: Config,
+    /// As it will be once the plan is applied, instead of as it is
+    #[arg(long)]
+    pub(super) desired: bool,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Access {
+    /// The address
+    #[arg(value_name = "ADDRESS", value_hint = ValueHint::EmailAddress, value_parser = Address::parse_or_domain)]
+    pub(super) address: Address,
+    #[command(flatten)]
+    pub(super) config: Config,
+    /// As it will be once the plan is applied, instead of as it is
+    #[arg(long)]
+    pub(super) desired: bool,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -265,7 +326,7 @@ pub(super) struct Doctor {
     pub(super) provider: Vec<String>,
     /// The form on standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(super) format: Format,
+    pub(super) format: TextOrJson,
 }
 
 #[derive(Debug, Args)]

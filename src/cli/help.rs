@@ -57,8 +57,15 @@ Ctrl-C begins no new call and lets those under way finish; a second one ends at 
 
 pub(super) const AUDIT: &str = "\
 Examples:
-  mailwright audit                                 leaves with 2 where something drifted
-  mailwright audit --report audit.json --quiet     as a scheduled job";
+  mailwright audit                                 leaves with 2 where something is not as declared
+  mailwright audit --report audit.json --quiet     as a scheduled job
+  mailwright audit --baseline audit.json           only what is new since that report
+  mailwright audit --access-review                 who can read, send as, receive for or administer whom
+  mailwright audit --explain                       every rule in a line
+  mailwright audit --explain MW011                 one of them: its cause, how to mend it, how to accept it
+
+It looks at more than a plan: at the way of mail and at rights in every declared domain. Where a service tells these
+of one mailbox at a time, it takes a call for each.";
 
 pub(super) const EXPORT: &str = "\
 Examples:
@@ -74,6 +81,22 @@ Examples:
   mailwright show jane@elsewhere.example --provider box
   mailwright show helpdesk --provider mail             an administrator's login
   mailwright show announcement/maintenance             an object of a service's own kind";
+
+pub(super) const TRACE: &str = "\
+Examples:
+  mailwright trace sales@example.com               as the services hold it now
+  mailwright trace sales@example.com --desired     as it will be once the plan is applied
+  mailwright trace @example.com                    whatever nothing else takes
+
+It reads what stands at each address on the way and nothing else. Leaves with 4 where that could not be read.";
+
+pub(super) const ACCESS: &str = "\
+Examples:
+  mailwright access jane.doe@example.com           who can do what with it, and what it can do itself
+  mailwright access ceo@example.com --desired      as it will be once the plan is applied
+
+It looks at permissions, permitted senders, aliases, forwards and administrators of every declared domain.
+`mailwright audit --access-review` tells the same of everybody.";
 
 pub(super) const PROVIDERS: &str = "\
 Examples:

@@ -17,13 +17,13 @@ pub(super) fn load(printer: Printer, path: &Path, catalogue: &Catalogue) -> Resu
         Ok(loaded) => {
             for warning in &loaded.warnings {
                 if warning.severity >= Severity::Warning {
-                    printer.say(warning.to_string().trim_end());
+                    printer.warning(warning);
                 }
             }
             Ok(loaded)
         }
         Err(problems) => {
-            printer.insist(&problems.to_string());
+            printer.problems(&problems);
             Err(CliError::Config(problems))
         }
     }

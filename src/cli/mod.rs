@@ -4,6 +4,8 @@
 //! that prints. One file per command under `commands`; each is the table of contents of what it does.
 
 mod args;
+mod audited;
+mod baseline;
 mod commands;
 mod confirm;
 mod connect;
@@ -14,6 +16,7 @@ mod help;
 mod interrupt;
 mod load;
 mod logging;
+mod pace;
 mod planning;
 mod printer;
 mod progress;
@@ -25,7 +28,7 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use args::Arguments;
+use args::{Arguments, LogFormat};
 use error::CliError;
 use interrupt::Interrupt;
 use printer::Printer;
@@ -35,9 +38,10 @@ pub use exit::Exit;
 
 /// Runs the command that these arguments (the program's name first) ask for, and says how it ended.
 pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(typed) {
+    let typed: Vec<OsString> = typed.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
-        Err(answer) => return show(&answer),
+        Err(answer) => return show(&answer, logging::asked_for(&typed)),
     };
     let printer = Printer::new(&arguments.global);
     logging::start(&arguments.global, printer.err_style());
@@ -61,8 +65,14 @@ pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Shows what the parser answers: help and version are data, anything else is wrong usage.
-fn show(answer: &clap::Error) -> Exit {
-    // A reader that went away is no error.
-    let _ = answer.print();
+fn show(answer: &clap::Error, log: LogFormat) -> Exit {
+    if answer.use_stderr() && log == LogFormat::Json {
+        let text = answer.render().to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        printer::raw(&logging::line(logging::Level::Error, message, None));
+    } else {
+        // A reader that went away is no error.
+        let _ = answer.print();
+    }
     if answer.use_stderr() { Exit::Failed } else { Exit::Done }
 }

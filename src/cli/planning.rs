@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Loaded, SecretResolver};
-use crate::model::{ConnectionName, Narrowing, Override, Plan};
+use crate::model::{ConnectionName, Desired, Narrowing, Override, Plan, Scope};
 use crate::plan;
 use crate::provider::Capabilities;
 
 use super::connect::capabilities;
 use super::error::CliError;
 use super::exit::Exit;
-use super::report::Report;
 use super::shell::Shell;
 use super::survey::{Survey, survey};
-use crate::render::{Style, json, text};
 
 /// A plan with everything that it was made from.
 #[derive(Debug)]
@@ -31,9 +29,33 @@ pub(super) async fn make(
     overrides: &[Override],
     secrets: &SecretResolver,
 ) -> Result<Planned, CliError> {
+    over(plan::scopes, shell, loaded, narrowing, overrides, secrets).await
+}
+
+/// Reads what an audit looks at, and plans.
+pub(super) async fn make_to_audit(
+    shell: &Shell,
+    loaded: &Loaded,
+    narrowing: &Narrowing,
+    secrets: &SecretResolver,
+) -> Result<Planned, CliError> {
+    over(plan::audit_scopes, shell, loaded, narrowing, &[], secrets).await
+}
+
+type Scopes =
+    fn(&Desired, &BTreeMap<ConnectionName, Capabilities>, &Narrowing) -> BTreeMap<ConnectionName, Scope>;
+
+async fn over(
+    scopes: Scopes,
+    shell: &Shell,
+    loaded: &Loaded,
+    narrowing: &Narrowing,
+    overrides: &[Override],
+    secrets: &SecretResolver,
+) -> Result<Planned, CliError> {
     let desired = &loaded.desired;
     let capabilities = capabilities(desired, &shell.catalogue);
-    let scopes = plan::scopes(desired, &capabilities, narrowing);
+    let scopes = scopes(desired, &capabilities, narrowing);
     let mut survey = survey(shell, loaded, &scopes, secrets).await?;
     let further = plan::further_scopes(desired, &survey.observed, &capabilities, narrowing);
     survey.read(shell, loaded, &further, secrets).await?;
@@ -49,13 +71,13 @@ pub(super) async fn make(
     Ok(Planned { plan, survey, capabilities })
 }
 
-impl Report for Plan {
-    fn text(&self, style: Style) -> String {
-        text::plan(self, style)
-    }
-
-    fn json(&self) -> serde_json::Result<String> {
-        json::plan(self)
+/// Says that the state after a plan leaves out what the plan does not do.
+pub(super) fn say_held_back(shell: &Shell, plan: &Plan) {
+    let held = plan.totals().blocked;
+    if held > 0 {
+        shell.printer.say(&format!(
+            "{held} of the plan's changes are blocked or wait, and are not counted here; `mailwright plan` says why"
+        ));
     }
 }
 

@@ -1,62 +1,82 @@
-//! What is shown while something runs: a bar where somebody watches, lines where they were asked for.
+//! What is shown while something runs: a bar where somebody watches, lines where nobody does or where they were asked
+//! for.
 
-use std::sync::Mutex;
-use std::time::Duration;
+use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::Event;
 use crate::render::{escape, text};
 
+use super::pace::{Pace, Reading, told};
 use super::printer::{Printer, Volume};
 
 /// The progress of an apply, fed by its events.
 pub(super) struct Progress {
     printer: Printer,
-    bar: Mutex<Option<ProgressBar>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    begun: Instant,
+    pace: Pace,
+    bar: Option<ProgressBar>,
 }
 
 impl Progress {
     pub(super) fn new(printer: Printer) -> Self {
-        Self { printer, bar: Mutex::new(None) }
+        let state = State { begun: Instant::now(), pace: Pace::new(0), bar: None };
+        Self { printer, state: Mutex::new(state) }
     }
 
     /// Shows an event.
     pub(super) fn event(&self, event: &Event<'_>) {
-        let mut bar = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self.state();
         match event {
-            Event::Started { writes, .. } if self.printer.draws() => {
+            Event::Started { writes, .. } => {
                 let length = u64::try_from(*writes).unwrap_or(u64::MAX);
-                let new = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-                if let Ok(style) = ProgressStyle::with_template("  {bar:24} {pos}/{len}  {wide_msg}") {
-                    new.set_style(style);
-                }
-                *bar = Some(new);
+                state.begun = Instant::now();
+                state.pace = Pace::new(length);
+                state.bar = self.printer.draws().then(|| bar(length));
             }
             Event::Ended(..) => {
-                if let Some(bar) = &*bar {
+                state.pace.advance();
+                if let Some(bar) = &state.bar {
                     bar.inc(1);
+                    bar.set_prefix(state.pace.rate(state.begun.elapsed()).unwrap_or_default());
                 }
             }
             Event::Finished(_) => {
-                if let Some(bar) = bar.take() {
+                if let Some(bar) = state.bar.take() {
                     bar.finish_and_clear();
                 }
             }
-            Event::Started { .. }
-            | Event::Began(_)
-            | Event::Waiting { .. }
-            | Event::Checking(_)
-            | Event::Stopping => {}
+            Event::Began(_) | Event::Waiting { .. } | Event::Checking(_) | Event::Stopping => {}
         }
+        self.tell(&state, event);
+        if state.bar.is_none()
+            && self.printer.volume() == Volume::Normal
+            && !matches!(event, Event::Finished(_))
+        {
+            let elapsed = state.begun.elapsed();
+            if let Some(line) = state.pace.line(elapsed) {
+                self.printer.say(&line);
+            }
+        }
+    }
+
+    /// The line of the event itself.
+    fn tell(&self, state: &State, event: &Event<'_>) {
         let Some(line) = text::progress(event, self.printer.err_style()) else {
-            if let (Some(bar), Event::Began(change)) = (&*bar, event) {
+            if let (Some(bar), Event::Began(change)) = (&state.bar, event) {
                 let subject = format!("{} {} {}", change.verb, change.identity.kind(), change.identity);
                 bar.set_message(escape(&subject).into_owned());
             }
             return;
         };
-        match &*bar {
+        match &state.bar {
             Some(bar) if matches!(event, Event::Stopping) => bar.println(line),
             Some(bar) => bar.set_message(line.trim_end().to_owned()),
             None if self.printer.volume() == Volume::Verbose || matches!(event, Event::Stopping) => {
@@ -65,29 +85,68 @@ impl Progress {
             None => {}
         }
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("  {bar:24} {pos}/{len}  {prefix}  {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// A sign of life while services are read. It goes when it is dropped.
-pub(super) struct Spinner(Option<ProgressBar>);
+pub(super) struct Spinner {
+    printer: Printer,
+    what: String,
+    begun: Instant,
+    bar: Option<ProgressBar>,
+}
 
 impl Spinner {
-    pub(super) fn new(printer: Printer, message: String) -> Self {
-        if !printer.draws() {
-            return Self(None);
+    pub(super) fn new(printer: Printer, what: String) -> Self {
+        let bar = printer.draws().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("  {spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.set_message(what.clone());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { printer, what, begun: Instant::now(), bar }
+    }
+
+    /// Shows how many calls were made so far, as long as `work` runs.
+    pub(super) async fn follow<T>(&self, work: impl Future<Output = T>, calls: impl Fn() -> u64) -> T {
+        let mut said = Reading::default();
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                _ = ticks.tick() => match &self.bar {
+                    Some(bar) => bar.set_message(told(&self.what, calls())),
+                    None if self.printer.volume() == Volume::Normal => {
+                        if let Some(line) = said.line(&self.what, calls(), self.begun.elapsed()) {
+                            self.printer.say(&line);
+                        }
+                    }
+                    None => {}
+                },
+            }
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("  {spinner} {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.set_message(message);
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(Some(bar))
     }
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }

@@ -14,7 +14,7 @@ use super::progress::Spinner;
 use super::shell::Shell;
 
 /// What was read, and the connections that it was read through.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Survey {
     pub(super) providers: Providers,
     pub(super) observed: Observed,
@@ -28,7 +28,7 @@ pub(super) async fn survey(
     scopes: &BTreeMap<ConnectionName, Scope>,
     secrets: &dyn Secrets,
 ) -> Result<Survey, CliError> {
-    let mut survey = Survey { providers: Providers::default(), observed: Observed::default() };
+    let mut survey = Survey::default();
     survey.read(shell, loaded, scopes, secrets).await?;
     Ok(survey)
 }
@@ -53,16 +53,15 @@ impl Survey {
         let connected = shell.interrupt.or(connect(shell, loaded, new, secrets)).await??;
         self.providers.extend(connected);
         let providers = &self.providers;
-        let readings = shell
-            .interrupt
-            .or(join_all(scopes.iter().filter_map(|(name, scope)| {
-                let provider = providers.get(*name)?;
-                Some(async move {
-                    let (state, failure) = provider::read(&**provider, scope).await;
-                    (*name, *scope, state, failure)
-                })
-            })))
-            .await?;
+        let reading = join_all(scopes.iter().filter_map(|(name, scope)| {
+            let provider = providers.get(*name)?;
+            Some(async move {
+                let (state, failure) = provider::read(&**provider, scope).await;
+                (*name, *scope, state, failure)
+            })
+        }));
+        let calls = || scopes.keys().filter_map(|name| providers.get(*name)).map(|one| one.calls()).sum();
+        let readings = shell.interrupt.or(spinner.follow(reading, calls)).await?;
         drop(spinner);
         for (name, scope, state, failure) in readings {
             let known = self.observed.connections.entry(name.clone()).or_default();

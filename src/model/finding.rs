@@ -1,8 +1,29 @@
 //! What an audit finds.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ObjectRef, Source};
+use super::{ConnectionName, ConnectionReading, Kind, Narrowing, ObjectRef, Source};
+
+/// What came of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct AuditReport {
+    /// What it was narrowed to.
+    #[serde(skip_serializing_if = "Narrowing::is_whole")]
+    pub narrowing: Narrowing,
+    /// Declared objects that the narrowing left out, by kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<Kind, u64>,
+    /// What was read, by connection.
+    pub connections: BTreeMap<ConnectionName, ConnectionReading>,
+    /// What was found, in the order of rules and objects; with a baseline, what it does not hold.
+    pub findings: Vec<Finding>,
+    /// How many findings the baseline holds already.
+    pub known: usize,
+    /// How many findings of the baseline are no more.
+    pub gone: usize,
+}
 
 /// The stable name of a rule, as documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -28,6 +49,8 @@ pub struct Finding {
     pub rule: RuleId,
     /// How grave it is.
     pub severity: Severity,
+    /// A hash that stays the same as long as the finding does: over everything in it but its place and its severity.
+    pub fingerprint: String,
     /// The object that it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,

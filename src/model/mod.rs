@@ -3,9 +3,12 @@
 //! Owns every type that crosses from one verb to the next ([`Desired`], [`Observed`], [`Plan`], [`Outcome`],
 //! [`Finding`]). Knows no service, no file, no clock and no network.
 
+mod access;
 mod address;
 mod change;
+mod delivery;
 mod desired;
+mod effect;
 mod fields;
 mod finding;
 mod identity;
@@ -19,22 +22,23 @@ mod secret;
 mod source;
 mod value;
 
+pub use access::{Ability, AccessEntry, AccessReview};
 pub use address::{Address, AddressError, DomainName};
 pub use change::{Block, BlockCode, Change, ChangeId, Ground, Need, NeedKind, Risk, Status, Verb};
+pub use delivery::{Ends, Hop, LedgerLine, StateOf, Step, Trace};
 pub use desired::{
     ClosedExtent, ClosedWorld, ConnectionSpec, Desired, DomainWish, External, Leaving, Param, Presence, Wish,
 };
+pub use effect::{Effect, EffectCode, EffectKind};
 pub use fields::{Fields, Managed, Reading, Readings};
-pub use finding::{Finding, RuleId, Severity};
+pub use finding::{AuditReport, Finding, RuleId, Severity};
 pub use identity::{ConnectionName, Identity, Kind, ObjectRef, UnknownKind};
 pub use observed::{
     Completeness, ConnectionState, Facts, Looked, Observed, ObservedObject, Reason, RecordId, RemoteId,
     Standing,
 };
 pub use outcome::{Event, Outcome, Result as ChangeResult, ResultState};
-pub use plan::{
-    ConnectionReading, Digests, Effect, EffectKind, Incomplete, Narrowing, Note, PLAN_FORMAT, Plan, Totals,
-};
+pub use plan::{ConnectionReading, Digests, Incomplete, Narrowing, Note, PLAN_FORMAT, Plan, Totals};
 pub use policy::{Cap, ExternalForwards, Override, OverrideError, Policy, Protected};
 pub use quota::{Quota, QuotaError};
 pub use scope::{Collection, Extent, Scope, ScopePart};

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Collection, ConnectionName, Kind, Override, Reason, Risk, Source, Status, Verb};
+use super::{
+    BlockCode, Change, Collection, ConnectionName, Effect, Kind, Override, Reason, Risk, Source, Status, Verb,
+};
 
 /// The number of the saved plan's format.
 pub const PLAN_FORMAT: u32 = 1;
@@ -25,6 +27,9 @@ pub struct Plan {
     /// What it was narrowed to.
     #[serde(default, skip_serializing_if = "Narrowing::is_whole")]
     pub narrowing: Narrowing,
+    /// Declared objects that the narrowing left out, by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<Kind, u64>,
     /// The brakes that were released for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
@@ -56,9 +61,14 @@ impl Plan {
         self.changes.is_empty()
     }
 
-    /// True where some reading was not complete.
+    /// True where some reading was not complete, or a change rests on what could not be read.
     pub fn is_incomplete(&self) -> bool {
+        let rests_on_a_gap = |change: &Change| {
+            let Status::Blocked(blocks) = &change.status else { return false };
+            blocks.iter().any(|block| block.code == BlockCode::IncompleteRead)
+        };
         self.connections.values().any(|reading| !reading.incomplete.is_empty())
+            || self.changes.iter().any(rests_on_a_gap)
     }
 
     /// How many objects are created, changed and deleted, and how many are blocked. Several writes of one object
@@ -170,25 +180,6 @@ pub struct Incomplete {
     pub collection: Collection,
     /// Why.
     pub reason: Reason,
-}
-
-/// A line on what happens to mail or to access.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Effect {
-    /// Mail or access.
-    pub kind: EffectKind,
-    /// The line, as shown.
-    pub text: String,
-}
-
-/// What an effect is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EffectKind {
-    /// Where mail ends up.
-    Mail,
-    /// Who can read or send as whom.
-    Access,
 }
 
 /// Something that a reader should know and no change shows.

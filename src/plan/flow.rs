@@ -1,186 +1,242 @@
-//! Where mail for an address ends up, before and after.
+//! Where mail for the addresses that a plan touches ends up, before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AccountState, Address, ConnectionName, Field, Identity, Kind, Looked, Value, Verb};
-use crate::provider::Suspension;
+use crate::model::{Address, ConnectionName, Ends, Field, Fields, Identity, Kind, Value, Verb};
 
 use super::Input;
 use super::draft::Drafts;
 use super::guard::suspends;
-use super::parts::hides_aliases;
-use super::world::{Seen, World};
+use super::network::{Network, Walk};
+use super::world::World;
 
 /// How one address is delivered before and after the changes that run.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) address: Address,
-    /// Mailboxes and outside addresses that mail reached.
-    pub(super) before: BTreeSet<Address>,
-    /// Mailboxes and outside addresses that mail reaches afterwards.
-    pub(super) after: BTreeSet<Address>,
+    pub(super) before: Ends,
+    pub(super) after: Ends,
     /// Every address on the way before, itself included.
     pub(super) path: BTreeSet<Address>,
     /// True where the changes take away, or suspend, what stands at this very address.
     pub(super) is_removed: bool,
 }
 
-/// The addresses whose delivery the changes that run may alter, with their delivery before and after.
-pub(super) fn compare(input: &Input<'_>, drafts: &Drafts) -> Vec<Delivery> {
-    let mut changed: BTreeSet<Address> = BTreeSet::new();
-    let mut suspended: BTreeSet<Address> = BTreeSet::new();
-    let mut takes = false;
-    for change in drafts.changes.iter().map(|draft| &draft.change).filter(|change| change.is_ready()) {
-        if !matches!(change.identity.kind(), Kind::Mailbox | Kind::Alias | Kind::Forward) {
-            continue;
-        }
-        takes |= change.verb != Verb::Create || change.identity.kind() == Kind::Forward;
-        for identity in [Some(&change.identity), change.before_identity.as_ref()].into_iter().flatten() {
-            changed.extend(identity.address().cloned());
-        }
-        if suspends(change) {
-            suspended.extend(change.identity.address().cloned());
-        }
+impl Delivery {
+    /// True where mail had a recipient and has none any more.
+    pub(super) fn is_lost(&self) -> bool {
+        !is_empty(&self.before) && is_empty(&self.after)
     }
-    if !takes {
-        // Creates alone take mail from nobody: what they bring is in the changes themselves.
-        return Vec::new();
-    }
-    let (before, after) = (World::new(input.observed), World::after(input, drafts, &BTreeSet::new()));
-    affected(input, changed)
-        .into_iter()
-        .map(|address| {
-            let (was, path) = resolve(input, &before, &address);
-            let (is, _) = resolve(input, &after, &address);
-            let is_removed = suspended.contains(&address)
-                || is_held(input, &before, &address) && !is_held(input, &after, &address);
-            Delivery { address, before: was, after: is, path, is_removed }
-        })
-        .collect()
 }
 
-/// True where a mailbox or an alias stands at this very address.
-fn is_held(input: &Input<'_>, world: &World<'_>, address: &Address) -> bool {
-    let Some(domain) = input.desired.domains.get(address.domain()) else { return false };
-    domain.stores().any(|store| {
-        [Identity::Mailbox(address.clone()), Identity::Alias(address.clone())]
-            .iter()
-            .any(|identity| world.see(store, identity).is_present())
-    })
+fn is_empty(ends: &Ends) -> bool {
+    ends.mailboxes.is_empty() && ends.outside.is_empty() && ends.unknown.is_empty()
 }
 
-/// The changed addresses and everything that pointed to them, directly or not.
-fn affected(input: &Input<'_>, changed: BTreeSet<Address>) -> BTreeSet<Address> {
-    let mut referrers: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
-    for state in input.observed.connections.values() {
-        for object in state.objects.values() {
+/// The two states that a plan leads from and to.
+#[derive(Debug)]
+pub(super) struct Flow<'a> {
+    pub(super) before: Network<'a>,
+    pub(super) after: Network<'a>,
+    /// Who names an address as a target, in either state.
+    referrers: BTreeMap<Address, BTreeSet<Address>>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(input: &Input<'a>, drafts: &Drafts) -> Self {
+        let before = Network::of(input, World::new(input.observed));
+        let after = Network::of(input, World::after(input, drafts, &BTreeSet::new()));
+        let mut referrers: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        let mut refer = |identity: &Identity, targets: Option<&Value>| {
             if let (Identity::Alias(at) | Identity::Forward(at), Some(targets)) =
-                (&object.identity, object.fields.value(&Field::Targets).and_then(Value::addresses))
+                (identity, targets.and_then(Value::addresses))
             {
                 for target in targets {
-                    referrers.entry(target).or_default().push(at);
+                    referrers.entry(target.clone()).or_default().insert(at.clone());
                 }
             }
+        };
+        for (_, identity, seen) in before.world().objects() {
+            refer(identity, seen.value(&Field::Targets));
         }
-    }
-    let mut affected = changed.clone();
-    let mut open: Vec<Address> = changed.into_iter().collect();
-    while let Some(address) = open.pop() {
-        for referrer in referrers.get(&address).into_iter().flatten() {
-            if affected.insert((*referrer).clone()) {
-                open.push((*referrer).clone());
-            }
+        for (_, identity, fields) in after.world().written() {
+            refer(identity, fields.and_then(|fields: &Fields| fields.get(&Field::Targets)));
         }
+        Self { before, after, referrers }
     }
-    affected
-}
 
-/// Where mail for an address ends up: mailboxes that store it and outside addresses that it leaves to, and every
-/// address on the way. An address that was not read is taken to store its mail.
-pub(super) fn resolve(
-    input: &Input<'_>,
-    world: &World<'_>,
-    address: &Address,
-) -> (BTreeSet<Address>, BTreeSet<Address>) {
-    let mut reached = BTreeSet::new();
-    let mut path = BTreeSet::new();
-    let mut open = vec![address.clone()];
-    while let Some(address) = open.pop() {
-        if !path.insert(address.clone()) {
-            continue;
-        }
-        let Some(domain) = input.desired.domains.get(address.domain()) else {
-            reached.insert(address);
-            continue;
+    /// The addresses at which something that mail passes was written.
+    fn changed(&self) -> BTreeSet<Address> {
+        let written = self.after.world().written();
+        let passed = written.filter(|(_, identity, _)| {
+            matches!(identity.kind(), Kind::Mailbox | Kind::Alias | Kind::Forward)
+        });
+        passed.filter_map(|(_, identity, _)| identity.address().cloned()).collect()
+    }
+
+    /// These addresses and everything from which mail comes to them, in either state.
+    pub(super) fn upstream(&self, of: BTreeSet<Address>) -> BTreeSet<Address> {
+        let mut found = of.clone();
+        let mut open: Vec<Address> = of.into_iter().collect();
+        let mut add = |address: Address, open: &mut Vec<Address>| {
+            if found.insert(address.clone()) {
+                open.push(address);
+            }
         };
-        let stores: Vec<_> = domain.stores().collect();
-        // One address has one holder: where aliases stand in mailboxes' records, nobody asks for an alias at the address
-        // of a mailbox, and there is none.
-        let had_mailbox = |store: &ConnectionName| {
-            let mailbox = Identity::Mailbox(address.clone());
-            hides_aliases(input, store) && matches!(input.observed.look(store, &mailbox), Looked::Present(_))
-        };
-        let see = |identity: &Identity| {
-            let see = |store: &&ConnectionName| match world.see(store, identity) {
-                Seen::Unknown if identity.kind() == Kind::Alias && had_mailbox(store) => Seen::Absent,
-                seen => seen,
-            };
-            let seen: Vec<Seen<'_>> = stores.iter().map(see).collect();
-            let found = seen.iter().position(Seen::is_present);
-            let unknown = seen.iter().any(|seen| matches!(seen, Seen::Unknown));
-            (found.map(|index| (stores[index], seen[index].clone())), unknown)
-        };
-        let mut any_unknown = false;
-        if !address.is_domain() {
-            let (mailbox, unknown) = see(&Identity::Mailbox(address.clone()));
-            any_unknown |= unknown;
-            if let Some((store, mailbox)) = mailbox {
-                let suspended = mailbox.value(&Field::State) == Some(&Value::State(AccountState::Suspended));
-                let refuses = suspended
-                    && input
-                        .capabilities
-                        .get(store)
-                        .and_then(|can| can.kind(Kind::Mailbox))
-                        .is_some_and(|kind| kind.suspend == Suspension::LoginAndMail);
-                if refuses {
-                    continue;
+        while let Some(address) = open.pop() {
+            for referrer in self.referrers.get(&address).into_iter().flatten() {
+                add(referrer.clone(), &mut open);
+            }
+            if address.is_domain() {
+                // What nothing holds goes through the catch-all.
+                for target in self.referrers.keys().filter(|target| target.domain() == address.domain()) {
+                    if !self.before.is_held(target) || !self.after.is_held(target) {
+                        add(target.clone(), &mut open);
+                    }
                 }
-                let forward = world.see(store, &Identity::Forward(address.clone()));
-                let targets = forward.value(&Field::Targets).and_then(Value::addresses);
-                open.extend(targets.into_iter().flatten().cloned());
-                let keeps = forward.value(&Field::KeepCopy) != Some(&Value::Bool(false));
-                if keeps || targets.is_none_or(BTreeSet::is_empty) {
-                    reached.insert(address);
+                for same in self.standing_in(&address) {
+                    add(same, &mut open);
                 }
                 continue;
             }
-        }
-        let (alias, unknown) = see(&Identity::Alias(address.clone()));
-        any_unknown |= unknown;
-        let catch_all = if alias.is_none() && !address.is_domain() {
-            see(&Identity::Alias(Address::whole_domain(&address.domain_name()))).0
-        } else {
-            None
-        };
-        match alias.or(catch_all) {
-            Some((_, alias)) => {
-                for target in alias.value(&Field::Targets).and_then(Value::addresses).into_iter().flatten() {
-                    let is_synonym = target.is_domain() && !address.is_domain();
-                    let target = if is_synonym {
-                        Address::new(address.local(), &target.domain_name())
-                            .unwrap_or_else(|_| target.clone())
-                    } else {
-                        target.clone()
-                    };
-                    open.push(target);
+            // A domain that stands for this one has the address too.
+            let whole = Address::whole_domain(&address.domain_name());
+            for synonym in self.referrers.get(&whole).into_iter().flatten() {
+                if synonym.local() == address.local() {
+                    add(synonym.clone(), &mut open);
+                }
+                if let Ok(same) = Address::new(address.local(), &synonym.domain_name())
+                    && synonym.is_domain()
+                    && (self.leads_to_held(&address) || self.is_named(&same))
+                {
+                    add(same, &mut open);
                 }
             }
-            // A domain that stands in for another one reaches whoever has an address there.
-            None if any_unknown || (address.is_domain() && path.len() > 1) => {
-                reached.insert(address);
-            }
-            None => {}
         }
+        found
     }
-    (reached, path)
+
+    /// True where something stands at the address in either state, or at the one that it stands for through domain aliases.
+    fn leads_to_held(&self, address: &Address) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![address.clone()];
+        while let Some(address) = open.pop() {
+            if self.before.is_held(&address) || self.after.is_held(&address) {
+                return true;
+            }
+            if seen.insert(address.clone()) {
+                let targets =
+                    [&self.before, &self.after].into_iter().filter_map(|state| state.catch_all(&address));
+                let domains = targets.flatten().filter(|target| target.is_domain());
+                let same =
+                    domains.filter_map(|domain| Address::new(address.local(), &domain.domain_name()).ok());
+                open.extend(same);
+            }
+        }
+        false
+    }
+
+    /// Where a domain stands for others: its addresses that mean one which something holds there. Where something happens to
+    /// the domain as a whole, that tells for them, and there are none here.
+    fn standing_in(&self, whole: &Address) -> Vec<Address> {
+        let mut behind: BTreeSet<Address> = BTreeSet::new();
+        let mut open = vec![whole.clone()];
+        while let Some(at) = open.pop() {
+            let targets = [&self.before, &self.after].into_iter().filter_map(|state| state.catch_all(&at));
+            let domains: Vec<Address> =
+                targets.flatten().filter(|target| target.is_domain()).cloned().collect();
+            open.extend(domains.into_iter().filter(|domain| behind.insert(domain.clone())));
+        }
+        if behind.is_empty() || self.before.ends(whole) != self.after.ends(whole) {
+            return Vec::new();
+        }
+        let held = [&self.before, &self.after].into_iter().flat_map(Network::held);
+        let there = held.filter_map(|held| held.identity.address().cloned()).filter(|address| {
+            !address.is_domain() && behind.iter().any(|domain| domain.domain() == address.domain())
+        });
+        there.filter_map(|address| Address::new(address.local(), &whole.domain_name()).ok()).collect()
+    }
+
+    /// True where a target means this address.
+    fn is_named(&self, address: &Address) -> bool {
+        let whole = Address::whole_domain(&address.domain_name());
+        let by_domain = self.referrers.get(&whole).into_iter().flatten();
+        self.referrers.contains_key(address) || by_domain.into_iter().any(|by| by.local() == address.local())
+    }
+
+    /// Every address whose delivery may differ and is told of: see [`Effect`](crate::model::Effect).
+    pub(super) fn compare(&self, drafts: &Drafts) -> Vec<Delivery> {
+        let suspended: BTreeSet<&Address> = drafts
+            .changes
+            .iter()
+            .filter(|draft| draft.change.is_ready() && suspends(&draft.change))
+            .filter_map(|draft| draft.change.identity.address())
+            .collect();
+        self.upstream(self.changed())
+            .into_iter()
+            .filter(|address| self.is_told(address))
+            .map(|address| {
+                let Walk { ends: before, path } = self.before.walk(&address);
+                let after = self.after.ends(&address);
+                let is_removed = self.is_removed(&address, &suspended);
+                Delivery { address, before, after, path, is_removed }
+            })
+            .collect()
+    }
+
+    /// What nothing holds, before and after, goes where its domain's catch-all or domain alias leads: where something
+    /// happens to that, it tells for all of them.
+    fn is_told(&self, address: &Address) -> bool {
+        if address.is_domain() || self.before.is_held(address) || self.after.is_held(address) {
+            return true;
+        }
+        let whole = Address::whole_domain(&address.domain_name());
+        self.before.ends(&whole) == self.after.ends(&whole)
+    }
+
+    fn is_removed(&self, address: &Address, suspended: &BTreeSet<&Address>) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![address.clone()];
+        while let Some(address) = open.pop() {
+            let (was, is) = (self.before.is_held(&address), self.after.is_held(&address));
+            if was || is || address.is_domain() {
+                if suspended.contains(&address) || was && !is {
+                    return true;
+                }
+            } else if seen.insert(address.clone()) {
+                // It stands for the same address in another domain.
+                let next = self.before.pass(&address, true).next;
+                open.extend(next.into_iter().filter(|next| next.local() == address.local()));
+            }
+        }
+        false
+    }
+
+    /// What mailboxes are called after their renames.
+    pub(super) fn renamed(drafts: &Drafts) -> BTreeMap<Address, Address> {
+        drafts
+            .changes
+            .iter()
+            .map(|draft| &draft.change)
+            .filter(|change| change.is_ready() && change.verb == Verb::Rename)
+            .filter_map(|change| {
+                let old = change.before_identity.as_ref()?.address()?;
+                Some((old.clone(), change.identity.address()?.clone()))
+            })
+            .collect()
+    }
+
+    /// Every connection's objects that were written, by identity.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&ConnectionName, &Identity)> {
+        self.after.world().written().map(|(connection, identity, _)| (connection, identity))
+    }
+}
+
+/// True where some change that runs can take mail from somebody.
+pub(super) fn may_take(drafts: &Drafts) -> bool {
+    drafts.changes.iter().map(|draft| &draft.change).filter(|change| change.is_ready()).any(|change| {
+        let kind = change.identity.kind();
+        matches!(kind, Kind::Mailbox | Kind::Alias | Kind::Forward)
+            && (change.verb != Verb::Create || kind == Kind::Forward)
+    })
 }

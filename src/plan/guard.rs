@@ -10,9 +10,9 @@ use crate::model::{
 
 use super::Input;
 use super::draft::{Cause, Draft, Drafts};
-use super::flow::{self, Delivery};
+use super::flow::{self, Delivery, Flow};
 use super::narrow::globs;
-use super::reference::new_references;
+use super::network::Network;
 use super::risk;
 use super::world::World;
 
@@ -95,7 +95,7 @@ fn guard_external(input: &Input<'_>, draft: &mut Draft) {
     {
         return;
     }
-    for target in new_references(&draft.change) {
+    for target in draft.new_targets() {
         if !risk::is_external(&target, input.desired) {
             continue;
         }
@@ -225,10 +225,13 @@ fn guard_caps(input: &Input<'_>, drafts: &mut Drafts) {
 pub(super) fn guard_delivery(input: &Input<'_>, drafts: &mut Drafts) -> bool {
     let protected = Protected::new(input);
     let is_loss = |delivery: &Delivery| {
-        let lost = !delivery.before.is_empty() && delivery.after.is_empty();
-        lost && (!delivery.is_removed || protected.of(&delivery.address).is_some())
+        delivery.is_lost() && (!delivery.is_removed || protected.of(&delivery.address).is_some())
     };
-    let deliveries: Vec<Delivery> = flow::compare(input, drafts).into_iter().filter(is_loss).collect();
+    if !flow::may_take(drafts) {
+        return false;
+    }
+    let deliveries: Vec<Delivery> =
+        Flow::new(input, drafts).compare(drafts).into_iter().filter(is_loss).collect();
     if deliveries.is_empty() {
         return false;
     }
@@ -238,10 +241,10 @@ pub(super) fn guard_delivery(input: &Input<'_>, drafts: &mut Drafts) -> bool {
     };
     let culprits: BTreeSet<usize> = deliveries.iter().flat_map(culprits_of).collect();
     // Where a change that was released takes the recipients away by itself, stopping another one saves nothing.
-    let spared = World::after(input, drafts, &culprits);
+    let spared = Network::of(input, World::after(input, drafts, &culprits));
     let mut losses: BTreeMap<usize, Losses<'_>> = BTreeMap::new();
     for delivery in &deliveries {
-        if flow::resolve(input, &spared, &delivery.address).0.is_empty() {
+        if spared.ends(&delivery.address).recipients().is_empty() {
             continue;
         }
         for number in culprits_of(delivery) {

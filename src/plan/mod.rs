@@ -3,7 +3,8 @@
 //! In the order in which `plan` calls them: `narrow` says what is in, `rename` what moves, `diff` finds the
 //! changes object by object, `reference` looks whether what they name exists, `guard` puts the brakes on, `order` sorts them,
 //! `effect` says what happens to mail and access, `prove` runs them on a model of what was read.
-//! [`scopes`] comes before all of it: what must be read at all; and [`further_scopes`] once that was read.
+//! [`scopes`] comes before all of it: what must be read at all; and [`further_scopes`] once that was read. An audit
+//! looks at more: [`audit_scopes`].
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ mod flow;
 mod guard;
 mod hand_over;
 mod narrow;
+mod network;
 mod order;
 mod parts;
 mod prove;
@@ -39,9 +41,10 @@ mod update;
 mod world;
 
 pub use digest::ground_digest;
-pub use narrow::{GlobError, check_globs};
+pub use narrow::{GlobError, Within, check_globs};
+pub use network::{HeldAt, Network};
 pub use prove::ProofError;
-pub use scope::{further_scopes, scopes, whole_scopes};
+pub use scope::{audit_scopes, further_scopes, scopes, trace_scopes, whole_scopes};
 pub use world::{Illegal, World};
 
 /// Everything that a plan is made from.
@@ -78,8 +81,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, ProofError> {
     while guard::guard_delivery(&input, &mut drafts) | guard::guard_administrators(&input, &mut drafts) {
         order::propagate(&mut drafts);
     }
-    let world = prove::prove(&input, &within, &drafts)?;
-    let effects = effect::effects(&input, &drafts, &world);
+    prove::prove(&input, &within, &drafts)?;
+    let effects = effect::effects(&input, &drafts);
     notes.extend(effect::notes(&input, &drafts));
     notes.sort();
     notes.dedup();
@@ -94,6 +97,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, ProofError> {
         today: input.today,
         digests: digest::digests(input.desired),
         narrowing: input.narrowing.clone(),
+        left_out: left_out(&input, &within),
         overrides,
         connections: readings(&input),
         changes,
@@ -112,6 +116,19 @@ pub fn is_genuine(plan: &Plan) -> bool {
 /// The digests that a saved plan of this configuration must bear.
 pub fn digests(desired: &Desired) -> crate::model::Digests {
     digest::digests(desired)
+}
+
+/// Declared objects that the narrowing leaves out, by kind.
+fn left_out(input: &Input<'_>, within: &narrow::Within<'_>) -> BTreeMap<Kind, u64> {
+    let mut left_out = BTreeMap::new();
+    if !input.narrowing.is_whole() {
+        for object in input.desired.objects.keys() {
+            if !within.object(&object.connection, &object.identity) {
+                *left_out.entry(object.identity.kind()).or_insert(0) += 1;
+            }
+        }
+    }
+    left_out
 }
 
 fn readings(input: &Input<'_>) -> BTreeMap<ConnectionName, ConnectionReading> {

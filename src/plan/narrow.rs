@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::model::{ConnectionName, Desired, DomainName, Identity, Narrowing};
+use crate::model::{Address, ConnectionName, Desired, DomainName, Identity, Narrowing};
 
 /// A glob that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,16 +39,17 @@ pub(super) fn globs<'a>(texts: impl IntoIterator<Item = &'a str>) -> GlobSet {
     builder.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
-/// Tells which objects the plan may look at and change.
+/// Tells which objects a plan or an audit looks at.
 #[derive(Debug)]
-pub(super) struct Within<'a> {
+pub struct Within<'a> {
     narrowing: &'a Narrowing,
     only: Option<GlobSet>,
     ignored: BTreeMap<DomainName, GlobSet>,
 }
 
 impl<'a> Within<'a> {
-    pub(super) fn new(desired: &'a Desired, narrowing: &'a Narrowing) -> Self {
+    /// What a narrowing leaves in of a configuration.
+    pub fn new(desired: &'a Desired, narrowing: &'a Narrowing) -> Self {
         let only = (!narrowing.only.is_empty()).then(|| globs(narrowing.only.iter().map(String::as_str)));
         let ignored = desired
             .domains
@@ -65,13 +66,13 @@ impl<'a> Within<'a> {
     }
 
     /// True where the connection was not left out.
-    pub(super) fn connection(&self, connection: &ConnectionName) -> bool {
+    pub fn connection(&self, connection: &ConnectionName) -> bool {
         self.narrowing.providers.is_empty()
             || self.narrowing.providers.iter().any(|name| name == connection.as_str())
     }
 
     /// True where the domain was not left out. What belongs to no domain is left out with a domain named.
-    pub(super) fn domain(&self, domain: Option<&str>) -> bool {
+    pub fn domain(&self, domain: Option<&str>) -> bool {
         self.narrowing.domains.is_empty()
             || domain.is_some_and(|domain| {
                 self.narrowing
@@ -81,8 +82,13 @@ impl<'a> Within<'a> {
             })
     }
 
+    /// True where `--only` does not leave an address out.
+    pub fn named(&self, address: &Address) -> bool {
+        self.only.as_ref().is_none_or(|only| only.is_match(address.as_str()))
+    }
+
     /// True where the object is neither left out nor ignored.
-    pub(super) fn object(&self, connection: &ConnectionName, identity: &Identity) -> bool {
+    pub fn object(&self, connection: &ConnectionName, identity: &Identity) -> bool {
         self.connection(connection)
             && self.domain(identity.domain())
             && self.only.as_ref().is_none_or(|only| match identity {
@@ -94,7 +100,7 @@ impl<'a> Within<'a> {
     }
 
     /// True where the domain's `ignore` speaks of the object.
-    pub(super) fn is_ignored(&self, identity: &Identity) -> bool {
+    pub fn is_ignored(&self, identity: &Identity) -> bool {
         let Some(address) = identity.address() else {
             return false;
         };

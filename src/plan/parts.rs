@@ -31,7 +31,7 @@ pub(super) fn hides_aliases(input: &Input<'_>, connection: &ConnectionName) -> b
     input.capabilities.get(connection).is_some_and(keeps_aliases_inside)
 }
 
-fn keeps_aliases_inside(can: &Capabilities) -> bool {
+pub(super) fn keeps_aliases_inside(can: &Capabilities) -> bool {
     can.kind(Kind::Alias).is_some_and(|can| can.stored_in == StoredIn::Mailbox)
 }
 

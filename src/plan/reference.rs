@@ -100,6 +100,12 @@ impl Draft {
     pub(super) fn new_references(&self) -> Vec<Address> {
         references_beyond(&self.change, self.replaces.as_ref().or(self.change.before.as_ref()))
     }
+
+    /// Addresses that the change begins to deliver to: who may send as an alias gets none of its mail.
+    pub(super) fn new_targets(&self) -> Vec<Address> {
+        let before = self.replaces.as_ref().or(self.change.before.as_ref());
+        members_beyond(&self.change, before, &Field::Targets)
+    }
 }
 
 fn references_beyond(change: &Change, before: Option<&Fields>) -> Vec<Address> {
@@ -108,19 +114,23 @@ fn references_beyond(change: &Change, before: Option<&Fields>) -> Vec<Address> {
         return added;
     }
     for field in [Field::Targets, Field::PermittedSenders] {
-        // Another call of the same object may carry the field.
-        if change.verb == Verb::Update && !change.fields.contains(&field) {
-            continue;
-        }
-        let before = before.and_then(|before| before.get(&field)).and_then(Value::addresses);
-        if let Some(after) = change.after.get(&field).and_then(Value::addresses) {
-            added.extend(after.iter().filter(|a| before.is_none_or(|before| !before.contains(*a))).cloned());
-        }
+        added.extend(members_beyond(change, before, &field));
     }
     if let (Verb::Create, Identity::Permission { grantee, .. }) = (change.verb, &change.identity) {
         added.push(grantee.clone());
     }
     added
+}
+
+/// The addresses in a field that a change sets, without those that stood there before.
+fn members_beyond(change: &Change, before: Option<&Fields>, field: &Field) -> Vec<Address> {
+    // Another call of the same object may carry the field.
+    if change.verb == Verb::Delete || change.verb == Verb::Update && !change.fields.contains(field) {
+        return Vec::new();
+    }
+    let before = before.and_then(|before| before.get(field)).and_then(Value::addresses);
+    let after = change.after.get(field).and_then(Value::addresses).into_iter().flatten();
+    after.filter(|address| before.is_none_or(|before| !before.contains(*address))).cloned().collect()
 }
 
 /// Addresses that a change ceases to name.

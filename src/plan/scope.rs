@@ -14,8 +14,12 @@ use super::update::is_replaceable;
 mod fold;
 mod follow_up;
 mod records;
+mod way;
+mod whole;
 
 pub use follow_up::further_scopes;
+pub use way::trace_scopes;
+pub use whole::{audit_scopes, whole_scopes};
 
 /// What a plan of `desired` needs to know of each connection. A connection that nothing is asked of has no entry.
 pub fn scopes(
@@ -23,88 +27,72 @@ pub fn scopes(
     capabilities: &BTreeMap<ConnectionName, Capabilities>,
     narrowing: &Narrowing,
 ) -> BTreeMap<ConnectionName, Scope> {
-    let within = Within::new(desired, narrowing);
-    let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
-    for (object, wish) in &desired.objects {
-        if !within.object(&object.connection, &object.identity) {
-            continue;
-        }
-        let fields: Vec<Field> = wish.fields.iter().map(|(field, _)| field.clone()).collect();
-        match needs.record_of(object, wish) {
-            Some(mailbox) => needs.in_record(&object.connection, &object.identity, mailbox, &fields, &within),
-            None => needs.identity(&object.connection, &object.identity, &fields, &within),
-        }
-        let moves = needs.can(&object.connection, Kind::Mailbox).is_some_and(|can| can.rename.is_yes());
-        for former in &wish.was {
-            needs.identity(&object.connection, &Identity::Mailbox(former.clone()), &fields, &within);
-            if moves {
-                needs.moving_parts(&object.connection, former);
-            }
-        }
-        let goes = wish.presence == Presence::Absent
-            || moves && !wish.was.is_empty()
-            || wish.fields.get(&Field::State) == Some(&Value::State(AccountState::Suspended));
-        if object.identity.kind() == Kind::Mailbox && goes {
-            needs.administrators(&object.connection);
-            needs.parts(&object.connection, &object.identity);
-        }
-        for target in wish.fields.iter().filter_map(|(_, value)| value.addresses()).flatten() {
-            needs.reference(target);
-        }
-        if let Identity::Permission { grantee, .. } = &object.identity {
-            needs.reference(grantee);
-        }
-        if let (Presence::Absent, Identity::Registration(address)) = (wish.presence, &object.identity) {
-            needs.answering_one(address);
-        }
-    }
-    for closed in &desired.closed {
-        needs.closed(&closed.connection, &closed.extent, &within);
-    }
-    for (domain, wish) in &desired.domains {
-        for (connection, leaving) in &wish.leaving {
-            if !within.connection(connection) || !within.domain(Some(domain.as_str())) || within.is_few() {
+    Needs::of_plan(desired, capabilities, &Within::new(desired, narrowing)).into_scopes()
+}
+
+impl<'a> Needs<'a> {
+    /// What a plan needs.
+    fn of_plan(
+        desired: &'a Desired,
+        capabilities: &'a BTreeMap<ConnectionName, Capabilities>,
+        within: &Within<'_>,
+    ) -> Self {
+        let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
+        for (object, wish) in &desired.objects {
+            if !within.object(&object.connection, &object.identity) {
                 continue;
             }
-            needs.domain(connection, Kind::Mailbox, domain, &[]);
-            if *leaving == Leaving::Remove {
-                let held = capabilities.get(connection).map(|can| can.kinds.keys()).into_iter().flatten();
-                for &kind in held.filter(|kind| **kind != Kind::Domain) {
-                    needs.domain(connection, kind, domain, &[]);
+            let fields: Vec<Field> = wish.fields.iter().map(|(field, _)| field.clone()).collect();
+            match needs.record_of(object, wish) {
+                Some(mailbox) => {
+                    needs.in_record(&object.connection, &object.identity, mailbox, &fields, within);
+                }
+                None => needs.identity(&object.connection, &object.identity, &fields, within),
+            }
+            let moves = needs.can(&object.connection, Kind::Mailbox).is_some_and(|can| can.rename.is_yes());
+            for former in &wish.was {
+                needs.identity(&object.connection, &Identity::Mailbox(former.clone()), &fields, within);
+                if moves {
+                    needs.moving_parts(&object.connection, former);
+                }
+            }
+            let goes = wish.presence == Presence::Absent
+                || moves && !wish.was.is_empty()
+                || wish.fields.get(&Field::State) == Some(&Value::State(AccountState::Suspended));
+            if object.identity.kind() == Kind::Mailbox && goes {
+                needs.administrators(&object.connection);
+                needs.parts(&object.connection, &object.identity);
+            }
+            for target in wish.fields.iter().filter_map(|(_, value)| value.addresses()).flatten() {
+                needs.reference(target);
+            }
+            if let Identity::Permission { grantee, .. } = &object.identity {
+                needs.reference(grantee);
+            }
+            if let (Presence::Absent, Identity::Registration(address)) = (wish.presence, &object.identity) {
+                needs.answering_one(address);
+            }
+        }
+        for closed in &desired.closed {
+            needs.closed(&closed.connection, &closed.extent, within);
+        }
+        for (domain, wish) in &desired.domains {
+            for (connection, leaving) in &wish.leaving {
+                if !within.connection(connection) || !within.domain(Some(domain.as_str())) || within.is_few()
+                {
+                    continue;
+                }
+                needs.domain(connection, Kind::Mailbox, domain, &[]);
+                if *leaving == Leaving::Remove {
+                    let held = capabilities.get(connection).map(|can| can.kinds.keys()).into_iter().flatten();
+                    for &kind in held.filter(|kind| **kind != Kind::Domain) {
+                        needs.domain(connection, kind, domain, &[]);
+                    }
                 }
             }
         }
+        needs
     }
-    needs.into_scopes()
-}
-
-/// Everything that the declared domains hold in each of their connections, with every field that can be read: what
-/// an export or an adoption looks at.
-pub fn whole_scopes(
-    desired: &Desired,
-    capabilities: &BTreeMap<ConnectionName, Capabilities>,
-    narrowing: &Narrowing,
-) -> BTreeMap<ConnectionName, Scope> {
-    let within = Within::new(desired, narrowing);
-    let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
-    for (domain, wish) in &desired.domains {
-        for connection in wish.connections() {
-            let Some(can) = capabilities.get(connection) else { continue };
-            if !within.connection(connection) || !within.domain(Some(domain.as_str())) {
-                continue;
-            }
-            for (kind, capability) in &can.kinds {
-                let fields: Vec<Field> = capability.fields.keys().cloned().collect();
-                let collection = match kind {
-                    Kind::Domain => Collection::object(&Identity::Domain(domain.clone())),
-                    Kind::Administrator | Kind::Object => Collection::everything(*kind),
-                    _ => Collection::domain(*kind, domain),
-                };
-                needs.add(connection, collection, &fields);
-            }
-        }
-    }
-    needs.into_scopes()
 }
 
 type Wanted = BTreeMap<Collection, BTreeSet<Field>>;

@@ -94,6 +94,25 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Every object that is there: what was read, with the changes done to it.
+    pub(super) fn objects(&self) -> impl Iterator<Item = (&ConnectionName, &Identity, Seen<'_>)> {
+        let read = self.observed.connections.iter().flat_map(move |(connection, state)| {
+            let written = self.written.get(connection);
+            state
+                .objects
+                .iter()
+                .filter(move |(identity, object)| {
+                    !matches!(object.standing, Standing::Remains(_))
+                        && written.is_none_or(|written| !written.contains_key(*identity))
+                })
+                .map(move |(identity, object)| (connection, identity, Seen::Read(object)))
+        });
+        let written = self.written().filter_map(|(connection, identity, fields)| {
+            Some((connection, identity, Seen::Written(fields?)))
+        });
+        read.chain(written)
+    }
+
     /// Every object that was written, with its fields; none where it is gone.
     pub fn written(&self) -> impl Iterator<Item = (&ConnectionName, &Identity, Option<&Fields>)> {
         self.written.iter().flat_map(|(connection, objects)| {

@@ -5,10 +5,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{ConnectionName, Finding, Outcome, Plan, Reading, Severity};
+use crate::model::{AccessReview, AuditReport, ConnectionName, Outcome, Plan, Reading, Severity, Trace};
 use crate::provider::Check;
 
 use super::Held;
+use super::parts::findings::count;
 
 /// A plan: what `--out` saves and `apply --plan` reads back.
 pub fn plan(plan: &Plan) -> serde_json::Result<String> {
@@ -20,17 +21,37 @@ pub fn outcome(outcome: &Outcome) -> serde_json::Result<String> {
     pretty(outcome)
 }
 
-/// Findings with their totals.
-pub fn findings(findings: &[Finding]) -> serde_json::Result<String> {
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    pretty(&json!({
-        "findings": findings,
-        "totals": {
-            "errors": count(Severity::Error),
-            "warnings": count(Severity::Warning),
-            "notes": count(Severity::Note),
-        },
-    }))
+/// What came of an audit, with its totals.
+pub fn audit(report: &AuditReport) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        #[serde(flatten)]
+        report: &'a AuditReport,
+        totals: Totals,
+    }
+    #[derive(Serialize)]
+    struct Totals {
+        errors: usize,
+        warnings: usize,
+        notes: usize,
+    }
+    let count = |severity| count(&report.findings, severity);
+    let totals = Totals {
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        notes: count(Severity::Note),
+    };
+    pretty(&Document { report, totals })
+}
+
+/// The way of mail for an address.
+pub fn trace(trace: &Trace) -> serde_json::Result<String> {
+    pretty(trace)
+}
+
+/// Who can do what with whom.
+pub fn access(review: &AccessReview) -> serde_json::Result<String> {
+    pretty(review)
 }
 
 /// The checks of each connection.
@@ -86,3 +107,6 @@ pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
     text.push('\n');
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,6 +128,40 @@ impl Line {
     }
 }
 
+/// A line whose tail is broken below itself where it is too wide.
+#[derive(Debug)]
+pub(super) struct Hanging {
+    /// What stands before the tail, which begins where this ends.
+    pub(super) head: Line,
+    /// What is broken at its spaces.
+    pub(super) tail: Line,
+}
+
+impl Hanging {
+    /// On one line.
+    pub(super) fn line(self) -> Line {
+        let Self { mut head, tail } = self;
+        head.append(tail);
+        head
+    }
+
+    /// On as many lines as it needs to stay within `width`, unless that left too little room for the tail.
+    pub(super) fn lines(self, width: usize) -> Vec<Line> {
+        const NARROWEST: usize = 30;
+        let Self { head, tail } = self;
+        let at = head.width();
+        let mut head = Some(head);
+        tail.wrap(width.saturating_sub(at).max(NARROWEST))
+            .into_iter()
+            .map(|part| {
+                let mut line = head.take().unwrap_or_else(|| Line::plain(&" ".repeat(at)));
+                line.append(part);
+                line
+            })
+            .collect()
+    }
+}
+
 /// Lays parts out in lines, parted by `, `; a part that is wider than a line is broken at its spaces.
 pub(super) fn flow(parts: Vec<Line>, width: usize) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();

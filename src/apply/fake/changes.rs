@@ -118,6 +118,7 @@ pub(in crate::apply) fn plan(changes: Vec<Change>) -> Plan {
         today: jiff::civil::date(2026, 1, 31),
         digests: crate::model::Digests::default(),
         narrowing: crate::model::Narrowing::default(),
+        left_out: BTreeMap::new(),
         overrides: Vec::new(),
         connections: BTreeMap::new(),
         changes,

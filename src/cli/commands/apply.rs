@@ -13,23 +13,24 @@ use crate::cli::exit::Exit;
 use crate::cli::load::{load, narrowing, state_dir};
 use crate::cli::planning;
 use crate::cli::progress::Progress;
-use crate::cli::report::{Report, Reports, show};
+use crate::cli::report::{Report, Reports};
 use crate::cli::shell::Shell;
 use crate::config::{Loaded, SecretResolver};
 use crate::model::{Change, ConnectionName, Outcome, Plan, ResultState};
 use crate::provider::Capabilities;
-use crate::render::{Style, escape, json, text};
+use crate::render::{Style, escape, json, markdown, text};
 
 use super::saved;
 
 pub(super) async fn run(shell: &Shell, typed: &Apply) -> Result<Exit, CliError> {
-    if !typed.yes && !confirm::can_ask() {
+    let can_ask = shell.printer.may_ask() && confirm::can_ask();
+    if !typed.yes && !can_ask {
         return Err(CliError::usage(
             "apply asks before it begins, and nobody is there to answer",
             "add --yes; it releases no brake",
         ));
     }
-    let reports = Reports::of(&typed.output)?;
+    let reports = Reports::of::<Applied<'_>>(&typed.output)?;
     let loaded = load(shell.printer, &typed.config.config, &shell.catalogue)?;
     let state_dir = state_dir(typed.state_dir.as_deref(), &typed.config.config);
     // Before anything is read: what another run changes after that would not be in the plan.
@@ -165,15 +166,13 @@ fn tell_doubts(shell: &Shell, state_dir: &Path) {
     }
 }
 
-/// Where the outcome goes to standard output as JSON, the plan must not stand before it.
+/// Where the outcome goes to standard output in another form than text, the plan must not stand before it.
 fn show_plan(shell: &Shell, typed: &Apply, plan: &Plan) -> Result<(), CliError> {
-    match typed.output.format {
-        Format::Text => shell.printer.data(&text::plan_to_apply(plan, shell.printer.style())),
-        Format::Json => {
-            shell.printer.say(&text::plan_to_apply(plan, shell.printer.err_style()));
-            Ok(())
-        }
+    if typed.output.format == Format::Text {
+        return shell.printer.data(&text::plan_to_apply(plan, shell.printer.style()));
     }
+    shell.printer.say(&text::plan_to_apply(plan, shell.printer.err_style()));
+    Ok(())
 }
 
 fn finish(shell: &Shell, typed: &Apply, reports: &Reports, applied: &Applied<'_>) -> Result<Exit, CliError> {
@@ -181,7 +180,7 @@ fn finish(shell: &Shell, typed: &Apply, reports: &Reports, applied: &Applied<'_>
     if typed.output.format == Format::Text {
         shell.printer.data("\n")?;
     }
-    show(shell.printer, typed.output.format, applied)?;
+    reports.show(shell.printer, applied)?;
     Ok(applied.exit())
 }
 
@@ -214,11 +213,15 @@ impl<'a> Applied<'a> {
 }
 
 impl Report for Applied<'_> {
-    fn text(&self, style: Style) -> String {
-        text::outcome(self.plan, &self.outcome, style)
-    }
+    const NAME: &'static str = "what came of an apply";
+    const FORMS: &'static [Format] = &[Format::Text, Format::Json, Format::Markdown];
 
-    fn json(&self) -> serde_json::Result<String> {
-        json::outcome(&self.outcome)
+    fn render(&self, format: Format, style: Style) -> Option<Result<String, CliError>> {
+        match format {
+            Format::Text => Some(Ok(text::outcome(self.plan, &self.outcome, style))),
+            Format::Json => Some(json::outcome(&self.outcome).map_err(CliError::from)),
+            Format::Markdown => Some(Ok(markdown::outcome(self.plan, &self.outcome))),
+            Format::Sarif | Format::Csv => None,
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use crate::cli::args::{Doctor, Format};
+use crate::cli::args::{Doctor, TextOrJson};
 use crate::cli::connect::try_connect;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -34,8 +34,8 @@ pub(super) async fn run(shell: &Shell, typed: &Doctor) -> Result<Exit, CliError>
         .await?;
     drop(spinner);
     shell.printer.data(&match typed.format {
-        Format::Text => text::checks(&checks, shell.printer.style()),
-        Format::Json => json::checks(&checks)?,
+        TextOrJson::Text => text::checks(&checks, shell.printer.style()),
+        TextOrJson::Json => json::checks(&checks)?,
     })?;
     let failed = checks.iter().flat_map(|(_, checks)| checks).any(|check| check.state == CheckState::Failed);
     Ok(if failed { Exit::Failed } else { Exit::Done })

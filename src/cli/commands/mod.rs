@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod access;
 mod apply;
 mod audit;
 mod completions;
@@ -14,6 +15,7 @@ mod sandbox;
 mod saved;
 mod schema;
 mod show;
+mod trace;
 mod validate;
 
 use super::args::Command;
@@ -31,6 +33,8 @@ pub(super) async fn run(shell: &Shell, command: Command) -> Result<Exit, CliErro
         Command::Audit(typed) => audit::run(shell, &typed).await,
         Command::Export(typed) => export::run(shell, &typed).await,
         Command::Show(typed) => show::run(shell, &typed).await,
+        Command::Trace(typed) => trace::run(shell, &typed).await,
+        Command::Access(typed) => access::run(shell, &typed).await,
         Command::Providers(typed) => providers::run(shell, &typed),
         Command::Doctor(typed) => doctor::run(shell, &typed).await,
         Command::Sandbox(typed) => sandbox::run(shell, &typed).await,

@@ -6,12 +6,12 @@ use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::load::{load, narrowing};
 use crate::cli::planning;
-use crate::cli::report::{Reports, show};
+use crate::cli::report::Reports;
 use crate::cli::shell::Shell;
 use crate::render::{json, quoted};
 
 pub(super) async fn run(shell: &Shell, typed: &Plan) -> Result<Exit, CliError> {
-    let reports = Reports::of(&typed.output)?;
+    let reports = Reports::of::<crate::model::Plan>(&typed.output)?;
     let loaded = load(shell.printer, &typed.config.config, &shell.catalogue)?;
     let narrowing = narrowing(&typed.narrow, &loaded)?;
     let secrets = shell.secrets(&loaded);
@@ -21,7 +21,7 @@ pub(super) async fn run(shell: &Shell, typed: &Plan) -> Result<Exit, CliError> {
         files::replace(path, &json::plan(plan)?)?;
     }
     reports.write(plan)?;
-    show(shell.printer, typed.output.format, plan)?;
+    reports.show(shell.printer, plan)?;
     if let Some(path) = &typed.out {
         shell.printer.say(&format!(
             "Saved as {0}: apply it with `mailwright apply {1} --plan {0}`.",

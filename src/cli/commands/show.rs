@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::args::{Format, Narrow, Show};
+use crate::cli::args::{Narrow, Show, TextOrJson};
 use crate::cli::connect::capabilities;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -30,8 +30,8 @@ pub(super) async fn run(shell: &Shell, typed: &Show) -> Result<Exit, CliError> {
         .filter_map(|name| Some(held(name, survey.observed.connections.get(name)?, scopes.get(name)?)))
         .collect();
     shell.printer.data(&match typed.format {
-        Format::Text => text::objects(&held, shell.printer.style()),
-        Format::Json => json::objects(&held)?,
+        TextOrJson::Text => text::objects(&held, shell.printer.style()),
+        TextOrJson::Json => json::objects(&held)?,
     })?;
     let incomplete = held.iter().any(|part| !part.gaps.is_empty());
     Ok(if incomplete { Exit::Incomplete } else { Exit::Done })

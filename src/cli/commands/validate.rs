@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::args::{Format, Validate};
+use crate::cli::args::{TextOrJson, Validate};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::load::load;
@@ -13,8 +13,8 @@ use crate::render::json::pretty;
 
 pub(super) fn run(shell: &Shell, typed: &Validate) -> Result<Exit, CliError> {
     match typed.format {
-        Format::Text => text(shell, typed),
-        Format::Json => machine(shell, typed),
+        TextOrJson::Text => text(shell, typed),
+        TextOrJson::Json => machine(shell, typed),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::render::Held;
 use crate::render::line::Line;
 use crate::render::style::{Ink, Style};
 
-use super::fields::shown;
+use crate::render::parts::fields::shown;
 
 /// What each connection holds, with facts, standing and what could not be read.
 pub fn objects(held: &[Held<'_>], style: Style) -> String {

@@ -2,9 +2,9 @@
 
 use crate::model::{Change, ChangeResult, Event, Outcome, Plan, ResultState};
 use crate::render::line::Line;
+use crate::render::parts::outcome::{DOUBT, sentence, sorted, subject, word};
+use crate::render::parts::words::span;
 use crate::render::style::{Ink, Style};
-
-use super::words::span;
 
 /// Skipped changes that are named; a hundred that wait for one failure say no more than ten.
 const NAMED_SKIPS: usize = 10;
@@ -15,16 +15,9 @@ const NAMED_FILES: usize = 10;
 /// What came of applying `plan`: whatever did not go well with its error and what to do next, what was done with
 /// its remarks, and the totals.
 pub fn outcome(plan: &Plan, outcome: &Outcome, style: Style) -> String {
-    let mut results: Vec<(&ChangeResult, Option<&Change>)> = outcome
-        .results
-        .iter()
-        .map(|result| (result, plan.changes.iter().find(|change| change.id == result.change)))
-        .collect();
-    // Stable: within a state the plan's order stays.
-    results.sort_by_key(|(result, _)| rank(&result.state));
     let mut lines = Vec::new();
     let mut skipped = 0;
-    for (result, change) in results {
+    for (result, change) in sorted(plan, outcome) {
         let quiet = matches!(result.state, ResultState::Done | ResultState::NotNeeded);
         if quiet && result.notes.is_empty() {
             continue;
@@ -68,7 +61,7 @@ pub fn progress(event: &Event<'_>, style: Style) -> Option<String> {
         Event::Checking(change) => Line::of(Ink::Faint, "checks    ")
             .then(Ink::Plain, &format!("{}: the answer did not say whether it was done", subject(change))),
         Event::Ended(change, result) => {
-            let (word, ink) = word(&result.state);
+            let (word, ink) = (word(&result.state), ink(&result.state));
             let mut line = Line::of(ink, &format!("{word:<10}")).then(Ink::Plain, &subject(change));
             if let ResultState::Failed { error: why, .. }
             | ResultState::Skipped { reason: why }
@@ -84,32 +77,18 @@ pub fn progress(event: &Event<'_>, style: Style) -> Option<String> {
     Some(line.render(style))
 }
 
-fn rank(state: &ResultState) -> u8 {
+fn ink(state: &ResultState) -> Ink {
     match state {
-        ResultState::InDoubt { .. } => 0,
-        ResultState::Failed { .. } => 1,
-        ResultState::Skipped { .. } => 2,
-        ResultState::Done | ResultState::NotNeeded => 3,
+        ResultState::Done => Ink::Added,
+        ResultState::NotNeeded => Ink::Faint,
+        ResultState::Failed { .. } | ResultState::InDoubt { .. } => Ink::Alarm,
+        ResultState::Skipped { .. } => Ink::Changed,
     }
-}
-
-fn word(state: &ResultState) -> (&'static str, Ink) {
-    match state {
-        ResultState::Done => ("done", Ink::Added),
-        ResultState::NotNeeded => ("held", Ink::Faint),
-        ResultState::Failed { .. } => ("failed", Ink::Alarm),
-        ResultState::Skipped { .. } => ("skipped", Ink::Changed),
-        ResultState::InDoubt { .. } => ("in doubt", Ink::Alarm),
-    }
-}
-
-fn subject(change: &Change) -> String {
-    format!("{} {} {} on {}", change.verb, change.identity.kind(), change.identity, change.connection)
 }
 
 fn result_lines(result: &ChangeResult, change: Option<&Change>, style: Style) -> Vec<Line> {
     const INDENT: usize = 12;
-    let (word, ink) = word(&result.state);
+    let (word, ink) = (word(&result.state), ink(&result.state));
     let mut first = Line::plain("  ").then(ink, word);
     first.pad_to(INDENT);
     match change {
@@ -132,12 +111,7 @@ fn result_lines(result: &ChangeResult, change: Option<&Change>, style: Style) ->
         ResultState::Skipped { reason } => below.push(Line::plain(reason)),
         ResultState::InDoubt { reason } => {
             below.push(Line::plain(reason));
-            below.push(
-                Line::of(Ink::Advice, "hint: ").then(
-                    Ink::Plain,
-                    "the next plan reads what became of it; look there before anything else",
-                ),
-            );
+            below.push(Line::of(Ink::Advice, "hint: ").then(Ink::Plain, DOUBT));
         }
     }
     below.extend(result.notes.iter().map(|note| Line::plain(note)));
@@ -158,32 +132,4 @@ fn generated(files: &[String]) -> Vec<Line> {
         lines.push(Line::plain(&format!("  and {} more beside them", files.len() - NAMED_FILES)));
     }
     lines
-}
-
-/// What is said where nothing was sent.
-fn nothing(plan: &Plan) -> &'static str {
-    if plan.is_blocked() { "Nothing was done: what is wanted is blocked." } else { "Nothing to do." }
-}
-
-fn sentence(plan: &Plan, outcome: &Outcome) -> String {
-    let count = |pick: fn(&ResultState) -> bool| outcome.count(pick);
-    let counts: Vec<String> = [
-        (count(|state| matches!(state, ResultState::Done)), "done"),
-        (count(|state| matches!(state, ResultState::NotNeeded)), "held already"),
-        (count(|state| matches!(state, ResultState::Failed { .. })), "failed"),
-        (count(|state| matches!(state, ResultState::Skipped { .. })), "skipped"),
-        (count(|state| matches!(state, ResultState::InDoubt { .. })), "in doubt"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, word)| format!("{number} {word}"))
-    .collect();
-    let mut text =
-        if counts.is_empty() { nothing(plan).to_owned() } else { format!("{}.", counts.join(", ")) };
-    if outcome.interrupted {
-        text.push_str(" Interrupted: run it again to do the rest.");
-    } else if outcome.is_partial() {
-        text.push_str(" What is done stays done; plan again to see what is left.");
-    }
-    text
 }

@@ -2,12 +2,16 @@
 
 use crate::model::{EffectKind, Plan};
 use crate::render::line::Line;
-use crate::render::style::{Ink, Style};
+use crate::render::style::{Colour, Ink, Style};
 
-use super::closing::closing;
-use super::header::header;
-use super::layout::layout;
-use super::rows::rows;
+use crate::render::parts::closing::closing;
+use crate::render::parts::header::{Basis, header};
+use crate::render::parts::layout::layout;
+use crate::render::parts::rows::rows;
+use crate::render::parts::summary::Summary;
+use crate::render::table::Table;
+
+use super::blocks;
 
 /// A plan as `plan` shows it: it ends by saying that nothing was changed.
 pub fn plan(plan: &Plan, style: Style) -> String {
@@ -21,26 +25,25 @@ pub fn plan_to_apply(plan: &Plan, style: Style) -> String {
 }
 
 fn whole(plan: &Plan, style: Style, last: &str) -> String {
-    let mut blocks = vec![header(plan)];
-    blocks.push(layout(plan, rows(plan), style));
-    blocks.push(remarks(plan, style));
-    let mut end: Vec<Line> = closing(plan).iter().map(|line| Line::plain(line)).collect();
-    if let Some(line) = end.last_mut() {
-        line.push(Ink::Plain, last);
+    let mut parts = vec![header(&format!("Plan {}", plan.short_id()), &Basis::of_plan(plan))];
+    parts.push(Summary::of_large(plan).map_or_else(Vec::new, |summary| by_domain_and_kind(&summary, style)));
+    let rows = layout(plan, rows(plan), style);
+    parts.push(rows.into_iter().flat_map(|block| block.lines.into_iter().chain(block.release)).collect());
+    parts.push(remarks(plan, style));
+    parts.push(vec![Line::plain(&closing(plan)).then(Ink::Plain, last)]);
+    blocks(parts, style)
+}
+
+/// The summary that a large plan opens with.
+fn by_domain_and_kind(summary: &Summary, style: Style) -> Vec<Line> {
+    let kinds = summary.kinds.iter().map(|kind| kind.plural().replace('_', " "));
+    let mut table = Table::new(std::iter::once(String::new()).chain(kinds));
+    for (row, counts) in &summary.rows {
+        let cells = summary.kinds.iter().map(|kind| counts.get(kind).copied().unwrap_or_default().signs());
+        table.row(std::iter::once(row.label()).chain(cells));
     }
-    blocks.push(end);
-    blocks.retain(|lines| !lines.is_empty());
-    let mut out = String::new();
-    for (index, lines) in blocks.iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
-        }
-        for line in lines {
-            out.push_str(&line.render(style));
-            out.push('\n');
-        }
-    }
-    out
+    let text = table.text(Style { colour: Colour::Never, ..style });
+    text.lines().map(|line| Line::plain(&format!("  {line}"))).collect()
 }
 
 /// What happens to mail and access, and the notes.

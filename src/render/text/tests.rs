@@ -2,49 +2,15 @@
 
 use insta::assert_snapshot;
 
-use super::samples::{
-    address, addresses, at, block, change, effect, mailbox, needs, note, plan, quota, with,
-};
 use crate::model::{
-    BlockCode, ChangeResult, Collection, ConnectionName, EffectKind, Field, Finding, Identity, Incomplete,
-    Kind, ObjectRef, Outcome, ResultState, Right, Risk, RuleId, Severity, Status, Value, Verb,
+    AuditReport, ChangeResult, Collection, ConnectionName, Field, Identity, Incomplete, Kind, Outcome,
+    ResultState, Status, Verb,
+};
+use crate::render::samples::{
+    address, at, audit_report, change, design_plan, mailbox, many_kinds_of_changes, note, plan, quota,
+    review, trace, with,
 };
 use crate::render::{Colour, Style, text};
-
-fn design_plan() -> crate::model::Plan {
-    let mut ceo = mailbox(Verb::Delete, "ceo@example.com");
-    ceo.risk = Risk::Destructive;
-    ceo.status = Status::Blocked(vec![block(
-        BlockCode::Protected,
-        "protected",
-        Some("delete:mailbox:ceo@example.com"),
-        Some(at("policy.yaml", 8)),
-    )]);
-    let mut old_sales = with(
-        change(Verb::Delete, Identity::Alias(address("old-sales@example.com"))),
-        Field::Targets,
-        Some(addresses(&["sales@example.com"])),
-        None,
-    );
-    old_sales.risk = Risk::Disruptive;
-    old_sales.reason = "absent".into();
-    old_sales.at = Some(at("team.yaml", 71));
-    let mut nora = with(mailbox(Verb::Create, "nora@example.com"), Field::Quota, None, Some(quota("5 GiB")));
-    nora.at = Some(at("team.yaml", 42));
-    let mut li = with(
-        mailbox(Verb::Update, "li@example.com"),
-        Field::Quota,
-        Some(quota("1 GiB")),
-        Some(quota("5 GiB")),
-    );
-    li.at = Some(at("team.yaml", 57));
-    let mut plan = plan(vec![ceo, old_sales, nora, li]);
-    plan.effects = vec![
-        effect(EffectKind::Mail, "old-sales@example.com will bounce"),
-        effect(EffectKind::Access, "john.roe@example.com can newly read jane.doe@example.com"),
-    ];
-    plan
-}
 
 #[test]
 fn the_plan_of_the_design() {
@@ -87,83 +53,6 @@ fn the_order_of_the_changes_does_not_matter() {
     let mut backward = forward.clone();
     backward.changes.reverse();
     assert_eq!(text::plan(&forward, Style::plain()), text::plan(&backward, Style::plain()));
-}
-
-fn many_kinds_of_changes() -> Vec<crate::model::Change> {
-    let long =
-        "I am away until Monday. For anything urgent please write to the desk, which is staffed daily.";
-    let mut renamed = mailbox(Verb::Rename, "new.name@example.com");
-    renamed.before_identity = Some(Identity::Mailbox(address("old.name@example.com")));
-    renamed.at = Some(at("a.yaml", 1));
-    renamed.risk = Risk::Disruptive;
-    let team = with(
-        change(Verb::Update, Identity::Alias(address("team@example.com"))),
-        Field::Targets,
-        Some(addresses(&["a@example.com", "b@example.com"])),
-        Some(addresses(&["b@example.com", "c@example.com", "d@partner.example"])),
-    );
-    let reply = with(
-        mailbox(Verb::Update, "desk@example.com"),
-        Field::Setting("auto_reply".into()),
-        Some(Value::text(long)),
-        Some(Value::text(&long.replace("Monday", "Friday"))),
-    );
-    let mut cleared = with(
-        mailbox(Verb::Update, "desk@example.com"),
-        Field::DisplayName,
-        Some(Value::text("Desk\u{1b}[2J")),
-        None,
-    );
-    cleared.id = crate::model::ChangeId::new(Verb::Update, &cleared.connection, &cleared.identity, "name");
-    let mut shared = with(
-        change(
-            Verb::Create,
-            Identity::Permission {
-                mailbox: address("jane.doe@example.com"),
-                grantee: address("john.roe@example.com"),
-            },
-        ),
-        Field::Rights,
-        None,
-        Some(Value::Rights([Right::FullAccess, Right::SendAs].into())),
-    );
-    shared.risk = Risk::Exposure;
-    let mut capped = mailbox(Verb::Create, "x@example.com");
-    capped.status = Status::Blocked(vec![block(
-        BlockCode::Cap,
-        "51 creates of mailboxes, at most 50",
-        Some("--allow creates:mailbox=51"),
-        None,
-    )]);
-    let mut capped_too = mailbox(Verb::Create, "y@example.com");
-    capped_too.status = capped.status.clone();
-    let mut waiting = needs(
-        with(
-            change(Verb::Create, Identity::Alias(address("x-list@example.com"))),
-            Field::Targets,
-            None,
-            Some(addresses(&["x@example.com"])),
-        ),
-        &capped,
-    );
-    waiting.status = Status::WaitsFor(vec![capped.id.clone()]);
-    let mut login = mailbox(Verb::Delete, "admin@example.com");
-    login.risk = Risk::Destructive;
-    login.status = Status::Blocked(vec![
-        block(BlockCode::Login, "this connection logs in as it", None, None),
-        block(
-            BlockCode::Protected,
-            "protected by `admin@*`",
-            Some("delete:mailbox:admin@example.com"),
-            Some(at("policy.yaml", 3)),
-        ),
-    ]);
-    let mut gone = mailbox(Verb::Delete, "left@example.com");
-    gone.risk = Risk::Destructive;
-    gone.reason = "absent".into();
-    gone.at = Some(at("people/left.yaml", 12));
-    gone.effects = vec!["its forward and 2 permissions go with it".into()];
-    vec![renamed, team, reply, cleared, shared, capped, capped_too, waiting, login, gone]
 }
 
 #[test]
@@ -268,23 +157,59 @@ No changes: what could be read is as declared, the rest is not known.
 }
 
 #[test]
-fn hundreds_of_changes_are_summed_up_by_kind() {
-    let changes = (0..300)
-        .map(|number| {
-            with(
-                mailbox(Verb::Create, &format!("user{number:03}@example.com")),
-                Field::Quota,
-                None,
-                Some(quota("5 GiB")),
-            )
-        })
-        .collect();
+fn a_large_plan_opens_with_a_summary_by_domain_and_kind() {
+    let mut changes = Vec::new();
+    for domain in 0..15 {
+        for number in 0..=domain {
+            let mailbox = mailbox(Verb::Create, &format!("user{number:03}@d{domain:02}.example"));
+            changes.push(with(mailbox, Field::Quota, None, Some(quota("5 GiB"))));
+        }
+        changes.push(change(Verb::Delete, Identity::Alias(address(&format!("old@d{domain:02}.example")))));
+    }
+    changes.push(change(Verb::Update, Identity::administrator("root")));
+    changes[0].status = Status::WaitsFor(vec![changes[1].id.clone()]);
+    let few = text::plan(&plan(changes[..40].to_vec()), Style::plain());
+    assert!(!few.contains("aliases"), "{few}");
     let shown = text::plan(&plan(changes), Style::plain());
-    assert_eq!(shown.lines().filter(|line| line.starts_with("  + ")).count(), 300);
-    let end: Vec<&str> = shown.lines().rev().take(2).collect();
-    assert_snapshot!(end.join("\n"), @"
-300 to create · 300 writes, about 3 min at this service's rate. Nothing was changed.
-300 mailboxes (+300)
+    assert_eq!(shown.lines().filter(|line| line.starts_with("  + ")).count(), 119);
+    let start: Vec<&str> = shown.lines().take(21).collect();
+    assert_snapshot!(start.join("\n"), @"
+Plan 7f3a91c2 · example.com on box · 214 mailboxes read, complete · 3 calls
+
+                  mailboxes  aliases  administrators
+  d03.example     +4         -1
+  d04.example     +5         -1
+  d05.example     +6         -1
+  d06.example     +7         -1
+  d07.example     +8         -1
+  d08.example     +9         -1
+  d09.example     +10        -1
+  d10.example     +11        -1
+  d11.example     +12        -1
+  d12.example     +13        -1
+  d13.example     +14        -1
+  d14.example     +15        -1
+  3 more domains  +5 !1      -3
+  in no domain                        ~1
+  all             +119 !1    -15      ~1
+
+  ! mailbox        user000@d00.example  create waits for alias old@d00.example to be deleted
+                   wanted: quota 5 GiB
+");
+    assert_snapshot!(shown.lines().next_back().unwrap_or_default(), @"119 to create, 1 to change, 15 to delete, 1 blocked · 135 writes, about 81 s at this service's rate. Nothing was changed.");
+}
+
+#[test]
+fn a_narrowed_plan_says_what_it_left_out() {
+    let mut plan = plan(Vec::new());
+    plan.narrowing.domains = vec!["example.com".into()];
+    plan.left_out = [(Kind::Mailbox, 12), (Kind::Alias, 3), (Kind::SenderRules, 0)].into();
+    assert_snapshot!(text::plan(&plan, Style::plain()), @"
+Plan 7f3a91c2 · example.com on box · 214 mailboxes read, complete · 3 calls
+  narrowed by --domain example.com: the rest was not looked at
+  left out: 12 mailboxes, 3 aliases
+
+No changes: what was looked at is as declared.
 ");
 }
 
@@ -326,28 +251,128 @@ fn an_outcome_names_what_did_not_go_well() {
 }
 
 #[test]
-fn findings_stand_the_gravest_first() {
-    let finding = |rule, severity, message: &str| Finding {
-        rule: RuleId(rule),
-        severity,
-        object: Some(ObjectRef {
-            connection: ConnectionName::new("box"),
-            identity: Identity::Mailbox(address("li@example.com")),
-        }),
-        message: message.into(),
-        declared: None,
-        remote: None,
-        at: Some(at("team.yaml", 57)),
-    };
-    let findings = [
-        finding("MW007", Severity::Note, "is not declared"),
-        finding("MW001", Severity::Error, "quota is 1 GiB, declared 5 GiB"),
-    ];
-    assert_snapshot!(text::findings(&findings, Style::plain()), @"
-error   MW001  mailbox li@example.com on box  quota is 1 GiB, declared 5 GiB  team.yaml:57:3
-note    MW007  mailbox li@example.com on box  is not declared  team.yaml:57:3
+fn an_audit_tells_the_gravest_first() {
+    let mut report = audit_report();
+    assert_snapshot!(text::audit(&report, Style::plain()), @"
+Audit · example.com on box · 214 mailboxes read, complete · 3 calls
 
-1 error, 1 note.
+error   MW001  mailbox li@example.com on box  quota is 1 GiB, declared 5 GiB  team.yaml:57:3
+warning MW005                                 aliases on box could not be read: {0} [a](b)
+note    MW007  mailbox li@example.com on box  is not declared
+
+1 error, 1 warning, 1 note.
 ");
-    assert_snapshot!(text::findings(&[], Style::plain()), @"Nothing found: everything is as declared.");
+    report.known = 3;
+    report.gone = 1;
+    report.narrowing.providers = vec!["box".into()];
+    report.left_out = [(Kind::Alias, 1)].into();
+    report.findings.clear();
+    assert_snapshot!(text::audit(&report, Style::plain()), @"
+Audit · example.com on box · 214 mailboxes read, complete · 3 calls
+  narrowed by --provider box: the rest was not looked at
+  left out: 1 alias
+
+Nothing new found.
+Against the baseline: 3 known findings are not shown, 1 is gone.
+");
+    assert_snapshot!(text::audit(&AuditReport::default(), Style::plain()), @"
+Audit · nothing was read
+
+Nothing was read, so that nothing could be found.
+");
+}
+
+#[test]
+fn an_audit_that_saw_not_all_does_not_say_that_all_is_as_declared() {
+    let mut report = audit_report();
+    report.findings.clear();
+    if let Some(reading) = report.connections.get_mut(&ConnectionName::new("box")) {
+        reading.incomplete = vec![Incomplete {
+            collection: Collection::everything(Kind::Alias),
+            reason: "503 Service Unavailable".into(),
+        }];
+    }
+    assert_snapshot!(text::audit(&report, Style::plain()), @"
+Audit · example.com on box · 214 mailboxes read, incomplete · 3 calls
+  ! not read  aliases on box: 503 Service Unavailable
+
+Nothing found: what could be read is as declared, the rest is not known.
+");
+}
+
+#[test]
+fn a_trace_is_a_tree_with_the_reason_of_each_hop() {
+    assert_snapshot!(text::trace(&trace(), Style::plain()), @"
+Mail for sales@example.com, as it is now
+
+sales@example.com           alias on box  team.yaml:9:3
+├─ ann@example.com          mailbox on box
+├─ jane@example.com         mailbox on box, forwards and keeps a copy
+│  └─ jane@partner.example  leaves the organisation: mother company; it@example.com answers for it; until 2027-01-31
+                            (listed as @partner.example)
+├─ joe@example.com          mailbox on box, forwards and keeps no copy
+│  └─ joe@home.example      leaves the organisation, and no entry lists it
+├─ left@example.com         mailbox on box, suspended: mail bounces
+├─ nowhere@example.com      nothing stands there: the catch-all @example.com on box takes it
+│  └─ old@example.com       mailbox on box, suspended: it takes mail, and nobody can log in
+├─ team@old.example         the domain alias @old.example on box
+│  └─ team@example.com      nothing stands there: mail bounces
+├─ sales@example.com        was passed before: mail goes in a circle
+├─ ann@example.com          told elsewhere in this tree
+├─ x@gate.example           not read: timed out
+└─ @brand.example           whoever has an address there
+
+Mail for it is stored at ann@example.com, jane@example.com, old@example.com; leaves the organisation to
+jane@partner.example, joe@home.example; bounces at left@example.com, team@example.com; goes in a circle at
+sales@example.com; goes on unseen at x@gate.example.
+");
+}
+
+#[test]
+fn an_access_review_groups_by_whom_or_by_the_address_that_was_asked_for() {
+    let mut review = review();
+    assert_snapshot!(text::access(&review, Style::plain()), @"
+Access, as it is now
+  ! not read  aliases on gate: timed out
+
+@example.com
+  administer  root@example.com  administrator on box  team.yaml:12:3
+
+jane@example.com
+  read            john@example.com      permission full_access on box  team.yaml:12:3
+  send on behalf  john@example.com      permission send_on_behalf on box  team.yaml:12:3
+  receive         jane@partner.example  alias, forward on box, through sales@example.com; outside: mother company;
+                                        it@example.com answers for it; until 2027-01-31  team.yaml:12:3
+
+sales@example.com
+  send as  jane@example.com  permitted sender on box
+
+5 ways: 1 to read, 1 to send as, 1 to send on behalf, 1 to receive, 1 to administer. 1 of them outside the declared
+domains.
+");
+    review.address = Some(address("jane@example.com"));
+    review.not_read.clear();
+    assert_snapshot!(text::access(&review, Style::plain()), @"
+Access of jane@example.com, as it is now
+
+What others can do with jane@example.com
+  administer      root@example.com      @example.com      administrator on box  team.yaml:12:3
+  read            john@example.com      jane@example.com  permission full_access on box  team.yaml:12:3
+  send on behalf  john@example.com      jane@example.com  permission send_on_behalf on box  team.yaml:12:3
+  receive         jane@partner.example  jane@example.com  alias, forward on box, through sales@example.com; outside:
+                                                          mother company; it@example.com answers for it; until
+                                                          2027-01-31  team.yaml:12:3
+
+What jane@example.com can do
+  send as  jane@example.com  sales@example.com  permitted sender on box
+
+5 ways: 1 to read, 1 to send as, 1 to send on behalf, 1 to receive, 1 to administer. 1 of them outside the declared
+domains.
+");
+    review.entries.clear();
+    assert_snapshot!(text::access(&review, Style::plain()), @"
+Access of jane@example.com, as it is now
+
+Nobody can do anything.
+");
 }

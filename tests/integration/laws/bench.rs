@@ -65,7 +65,7 @@ impl Bench {
         observed
     }
 
-    fn read(&self, observed: &mut Observed, scopes: BTreeMap<ConnectionName, Scope>) {
+    pub(super) fn read(&self, observed: &mut Observed, scopes: BTreeMap<ConnectionName, Scope>) {
         for (name, scope) in scopes {
             let service = &self.services[&name];
             let (state, failure) = block_on(provider::read(service, &scope));

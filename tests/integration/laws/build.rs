@@ -158,7 +158,7 @@ impl Case {
 }
 
 /// Puts an object into a service, as far as the service can hold it at all.
-fn put(state: &mut State, identity: Identity, fields: &Fields, standing: u8) {
+pub(super) fn put(state: &mut State, identity: Identity, fields: &Fields, standing: u8) {
     let Some(kind) = state.can().kind(identity.kind()) else { return };
     let held: Fields = fields
         .iter()

@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod case;
 mod faults;
+mod flow;
 mod hand_over;
 mod oracle;
 mod values;

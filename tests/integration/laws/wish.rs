@@ -266,7 +266,12 @@ impl Case {
 }
 
 /// Declares an object; none for a tombstone.
-fn declare(desired: &mut Desired, connection: &ConnectionName, identity: Identity, fields: Option<Fields>) {
+pub(super) fn declare(
+    desired: &mut Desired,
+    connection: &ConnectionName,
+    identity: Identity,
+    fields: Option<Fields>,
+) {
     let wish = fields.map_or_else(Wish::absent, Wish::present);
     desired.objects.insert(ObjectRef { connection: connection.clone(), identity }, wish);
 }

@@ -78,9 +78,8 @@ Plan ID · example.com on directory · 1 domain, 3 mailboxes, 3 aliases, 1 forwa
                 not declared, and example.com prunes permissions at mailwright.yaml:23:32
 
   mail     jane@example.com will bounce
-  mail     john.roe@example.com no longer reaches ann@example.com
-  mail     postmaster@example.com no longer reaches ann@example.com
   mail     sales@example.com will bounce
+  mail     john.roe@example.com and postmaster@example.com no longer reach ann@example.com
   access   john.roe@example.com can no longer send as jane.doe@example.com
 
 4 to delete, 3 blocked · 4 writes. Nothing was changed.
@@ -109,7 +108,7 @@ hint: the configuration has example.com
     shows!(bench.run(["plan", "mail", "--report", "plan.pdf"]).await, @"
 --- stderr
 error: --report plan.pdf does not say in which form
-hint: end its name in .txt or .json
+hint: end its name in .txt, .json or .md
 --- exit 1
 ");
     shows!(bench.run(["plan", "nowhere"]).await, @"

@@ -114,6 +114,10 @@ No changes: everything is as declared.
 --- exit 0
 ");
     shows!(company.run(["audit", "company"]).await, @"
+Audit · 2 connections
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 16 calls
+  example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 5 registrations read, complete · 2 calls
+
 Nothing found: everything is as declared.
 --- exit 0
 ");

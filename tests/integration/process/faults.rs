@@ -194,11 +194,20 @@ Nothing was done: what is wanted is blocked.
 --- exit 4
 ");
     shows!(bench.run(["audit", "mail"]).await, @"
+Audit · example.com on box · 2 mailboxes, 1 administrator read, incomplete · 2 calls
+  ! not read  aliases of example.com, forwards of example.com, permissions of example.com on box: the reply (status 200) is not what the service answers: expected value at line 1 column 1; it begins: an HTML page titled `200 OK` (GET http://127.0.0.1:PORT/mail/aliases)
+
 warning MW005    aliases of example.com on box could not be read: the reply (status 200) is not what the service
                  answers: expected value at line 1 column 1; it begins: an HTML page titled `200 OK` (GET
                  http://127.0.0.1:PORT/mail/aliases)  providers.yaml:3:3
+warning MW005    forwards of example.com on box could not be read: the reply (status 200) is not what the service
+                 answers: expected value at line 1 column 1; it begins: an HTML page titled `200 OK` (GET
+                 http://127.0.0.1:PORT/mail/aliases)  providers.yaml:3:3
+warning MW005    permissions of example.com on box could not be read: the reply (status 200) is not what the service
+                 answers: expected value at line 1 column 1; it begins: an HTML page titled `200 OK` (GET
+                 http://127.0.0.1:PORT/mail/aliases)  providers.yaml:3:3
 
-1 warning.
+3 warnings.
 --- exit 4
 ");
     service.stop().await;

@@ -2,15 +2,21 @@
 //!
 //! Each test has a folder of its own, in which the program runs, so that paths are the same on every machine.
 
+mod audit;
 mod bench;
 mod brakes;
+mod ci;
 mod company;
 mod documents;
 mod faults;
+mod forms;
+mod large;
+mod lines;
 mod newcomers;
 mod quickstart;
 mod saved_plans;
 mod signals;
 mod sqlite_files;
+mod standard;
 
 use bench::{Bench, Ran, shows};

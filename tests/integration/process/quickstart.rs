@@ -42,7 +42,6 @@ Plan ID · example.com on directory · 0 objects read, complete
   + alias       postmaster@example.com  → john.roe@example.com                             mailwright.yaml:55:3
   + alias       sales@example.com       → ann@example.com, jane.doe@example.com            mailwright.yaml:54:3
 
-  access   ann@example.com newly receives the mail of john.roe@example.com
   access   john.roe@example.com can newly send as jane.doe@example.com
 
 9 to create · 9 writes. Nothing was changed.
@@ -129,6 +128,8 @@ Nothing to do.
 ");
     assert_eq!(rows(&mut db, "select address || modified from alias order by 1").await, before);
     shows!(bench.run(["audit", "mail"]).await, @"
+Audit · example.com on directory · 1 domain, 3 mailboxes, 3 aliases, 1 forward, 1 permission read, complete
+
 Nothing found: everything is as declared.
 --- exit 0
 ");
@@ -160,6 +161,8 @@ Plan ID · example.com on directory · 1 domain, 3 mailboxes, 3 aliases, 1 forwa
 --- exit 0
 ");
     shows!(bench.run(["audit", "mail"]).await, @"
+Audit · example.com on directory · 1 domain, 3 mailboxes, 3 aliases, 1 forward, 1 permission read, complete
+
 error   MW001  mailbox jane.doe@example.com on directory  display_name is Jane Doe, declared Jane D. Doe
                                                           mailwright.yaml:35:19
 error   MW001  mailbox john.roe@example.com on directory  quota is 10 GiB, declared 20 GiB  mailwright.yaml:44:12
@@ -227,17 +230,25 @@ async fn drift_and_strangers_are_findings() {
         sqlx::query(statement).execute(&mut db).await.expect("written");
     }
     shows!(bench.run(["audit", "mail"]).await, @"
+Audit · example.com on directory · 1 domain, 4 mailboxes, 4 aliases, 1 forward, 1 permission read, complete
+
 error   MW001  mailbox ann@example.com on directory  quota is 1 GiB, declared 5 GiB  mailwright.yaml:28:12
 error   MW001  alias sales@example.com on directory  targets is thief@evil.example, declared ann@example.com,
                                                      jane.doe@example.com  mailwright.yaml:54:22
 error   MW004  alias stray@example.com on directory  is not declared, and its list is closed  mailwright.yaml:23:13
+warning MW011  alias sales@example.com on directory  mail leaves to thief@evil.example, which `external` does not list
+                                                     mailwright.yaml:54:22
 note    MW007  mailbox eve@example.com on directory  is not declared  mailwright.yaml:18:3
 
-3 errors, 1 note.
+3 errors, 1 warning, 1 note.
 --- exit 2
 ");
     shows!(bench.run(["audit", "mail", "--only", "jane*"]).await, @"
-Nothing found: everything is as declared.
+Audit · example.com on directory · 4 mailboxes, 4 aliases, 1 forward, 1 permission read, complete
+  narrowed by --only jane*: the rest was not looked at
+  left out: 1 domain, 2 mailboxes, 2 aliases, 1 forward
+
+Nothing found: what was looked at is as declared.
 --- exit 0
 ");
     shows!(bench.run(["plan", "mail"]).await, @"
@@ -249,8 +260,8 @@ Plan ID · example.com on directory · 1 domain, 4 mailboxes, 4 aliases, 1 forwa
              not declared, and example.com prunes aliases at mailwright.yaml:23:13
   ~ mailbox  ann@example.com    quota 1 GiB → 5 GiB                                          mailwright.yaml:28:12
 
-  mail     sales@example.com no longer reaches thief@evil.example, but ann@example.com, jane.doe@example.com
   mail     stray@example.com will bounce
+  mail     sales@example.com no longer reaches thief@evil.example, but ann@example.com and jane.doe@example.com
 
 2 to change, 1 to delete · 3 writes. Nothing was changed.
 --- exit 0

@@ -22,6 +22,7 @@ mod scenario;
 mod service;
 
 use run::scenario as check;
+pub(crate) use service::catalogue;
 
 macro_rules! scenarios {
     ($($name:ident),* $(,)?) => {

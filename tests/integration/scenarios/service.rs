@@ -295,7 +295,7 @@ fn is_store(spec: &ConnectionSpec) -> bool {
 }
 
 /// The real types of connections and the model.
-pub(super) fn catalogue() -> Catalogue {
+pub(crate) fn catalogue() -> Catalogue {
     let model = ProviderType {
         name: "model",
         summary: "A service in memory that can everything",

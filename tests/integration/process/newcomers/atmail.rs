@@ -41,8 +41,8 @@ Plan ID · shop-old.example, shop.example on mail (account subscriptionname.atma
   + alias          anna@shop.example   → ann@shop.example                                          mailwright.yaml:25:15
   + alias          sales@shop.example  → ann@shop.example, bob@shop.example                        mailwright.yaml:39:3
 
-  mail     mail for bob@shop.example newly leaves to bob@home.example
-  access   bob@home.example newly receives the mail of bob@shop.example
+  mail     the catch-all takes the mail for any other @shop-old.example, which newly reaches @shop.example
+  mail     mail for bob@shop.example and sales@shop.example newly leaves to bob@home.example
   access   helpdesk can newly administer shop.example on mail
 
 10 to create · 12 writes. Nothing was changed.

@@ -258,6 +258,8 @@ async fn open_xchange_shows_what_drifts_and_what_goes() {
     );
     example.bench.edit(file, "    given_name: John\n", "    given_name: John\n    state: suspended\n");
     shows!(example.run(["audit", "open-xchange"]).await, @"
+Audit · acme.example on cloud (account context acme_shop) · 1 domain, 3 mailboxes, 3 aliases, 1 sender rules, 1 object read, complete · 18 calls
+
 error   MW001  mailbox jane.doe@acme.example on cloud    settings.class_of_service is cloud_pim, declared cloud_drive,
                                                          cloud_pim  mailwright.yaml:25:40
 error   MW001  mailbox john.roe@acme.example on cloud    settings.class_of_service is cloud_pim, declared cloud_drive,
