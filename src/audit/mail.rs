@@ -18,8 +18,12 @@ pub(super) fn findings(live: &Live<'_>) -> Vec<Finding> {
         let at = live.place(&object, Some(&Field::Targets));
         let mut say = |finding: Finding| findings.push(Finding { at: at.clone(), ..finding });
         let targets = held.targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        if live.network.ends(address).circle.contains(address) {
-            let message = format!("its mail comes back to it by way of {targets}");
+        let circle = live.network.ends(address).circle;
+        if circle.contains(address) {
+            let back =
+                |target: &&Address| meant(address, target).is_none_or(|target| circle.contains(&target));
+            let by: Vec<String> = held.targets.iter().filter(back).map(ToString::to_string).collect();
+            let message = format!("its mail comes back to it by way of {}", by.join(", "));
             say(Finding { remote: Some(targets.clone()), ..found(&CIRCLE, Some(object.clone()), message) });
         }
         for target in held.targets.iter().filter_map(|target| meant(address, target)) {

@@ -77,10 +77,10 @@ pub(super) enum Command {
     Show(Show),
     /// Show where mail for an address ends up, and why
     #[command(after_help = help::TRACE)]
-    Trace(Trace),
+    Trace(Asked),
     /// Show who can read, send as or receive for an address, and what it can reach
     #[command(after_help = help::ACCESS)]
-    Access(Access),
+    Access(Asked),
     /// Show which services can be managed, and what each can do
     #[command(after_help = help::PROVIDERS)]
     Providers(Providers),
@@ -272,23 +272,10 @@ pub(super) struct Show {
     pub(super) format: TextOrJson,
 }
 
+/// One address, in one of two states.
 #[derive(Debug, Args)]
-pub(super) struct Trace {
+pub(super) struct Asked {
     /// The address, or `@domain` for every address of a domain that nothing holds
-    #[arg(value_name = "ADDRESS", value_hint = ValueHint::EmailAddress, value_parser = Address::parse_or_domain)]
-    pub(super) address: Address,
-    #[command(flatten)]
-    pub(super) config: Config,
-    /// As it will be once the plan is applied, instead of as it is
-    #[arg(long)]
-    pub(super) desired: bool,
-    #[command(flatten)]
-    pub(super) output: Output,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Access {
-    /// The address
     #[arg(value_name = "ADDRESS", value_hint = ValueHint::EmailAddress, value_parser = Address::parse_or_domain)]
     pub(super) address: Address,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, ConnectionName, Ends, Field, Fields, Identity, Kind, Value, Verb};
+use crate::model::{Address, Change, ConnectionName, Ends, Field, Fields, Identity, Kind, Value, Verb};
 
 use super::Input;
 use super::draft::Drafts;
@@ -166,22 +166,23 @@ impl<'a> Flow<'a> {
 
     /// Every address whose delivery may differ and is told of: see [`Effect`](crate::model::Effect).
     pub(super) fn compare(&self, drafts: &Drafts) -> Vec<Delivery> {
-        let suspended: BTreeSet<&Address> = drafts
-            .changes
-            .iter()
-            .filter(|draft| draft.change.is_ready() && suspends(&draft.change))
-            .filter_map(|draft| draft.change.identity.address())
-            .collect();
-        self.upstream(self.changed())
-            .into_iter()
-            .filter(|address| self.is_told(address))
-            .map(|address| {
-                let Walk { ends: before, path } = self.before.walk(&address);
-                let after = self.after.ends(&address);
-                let is_removed = self.is_removed(&address, &suspended);
-                Delivery { address, before, after, path, is_removed }
-            })
-            .collect()
+        let suspended = suspended(drafts);
+        let touched = self.upstream(self.changed()).into_iter();
+        let told = touched.filter(|address| self.is_told(address));
+        told.map(|address| self.deliver(address, &suspended)).collect()
+    }
+
+    /// The delivery of these addresses, whether it is told of or not.
+    pub(super) fn compare_these(&self, drafts: &Drafts, addresses: BTreeSet<Address>) -> Vec<Delivery> {
+        let suspended = suspended(drafts);
+        addresses.into_iter().map(|address| self.deliver(address, &suspended)).collect()
+    }
+
+    fn deliver(&self, address: Address, suspended: &BTreeSet<&Address>) -> Delivery {
+        let Walk { ends: before, path } = self.before.walk(&address);
+        let after = self.after.ends(&address);
+        let is_removed = self.is_removed(&address, suspended);
+        Delivery { address, before, after, path, is_removed }
     }
 
     /// What nothing holds, before and after, goes where its domain's catch-all or domain alias leads: where something
@@ -232,11 +233,26 @@ impl<'a> Flow<'a> {
     }
 }
 
+/// The addresses at which a change that runs suspends a mailbox.
+fn suspended(drafts: &Drafts) -> BTreeSet<&Address> {
+    let ready = drafts.changes.iter().map(|draft| &draft.change).filter(|change| change.is_ready());
+    ready.filter(|change| suspends(change)).filter_map(|change| change.identity.address()).collect()
+}
+
 /// True where some change that runs can take mail from somebody.
 pub(super) fn may_take(drafts: &Drafts) -> bool {
-    drafts.changes.iter().map(|draft| &draft.change).filter(|change| change.is_ready()).any(|change| {
-        let kind = change.identity.kind();
-        matches!(kind, Kind::Mailbox | Kind::Alias | Kind::Forward)
-            && (change.verb != Verb::Create || kind == Kind::Forward)
-    })
+    drafts.changes.iter().any(|draft| draft.change.is_ready() && takes_away(&draft.change))
+}
+
+/// True where the change can take recipients away from mail that passes its address. A new alias can, too: it takes over
+/// from a catch-all, and may lead in a circle; and so can a mailbox that is made suspended.
+pub(super) fn takes_away(change: &Change) -> bool {
+    let takes = match change.verb {
+        Verb::Delete | Verb::Rename => true,
+        Verb::Update => {
+            suspends(change) || change.fields.iter().any(|f| matches!(f, Field::Targets | Field::KeepCopy))
+        }
+        Verb::Create => change.identity.kind() != Kind::Mailbox || suspends(change),
+    };
+    takes && matches!(change.identity.kind(), Kind::Mailbox | Kind::Alias | Kind::Forward)
 }

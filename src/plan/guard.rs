@@ -59,6 +59,17 @@ impl<'a> Protected<'a> {
         self.globs.iter().find(|(glob, _)| glob.is_match(address.as_str())).map(|(_, entry)| *entry)
     }
 
+    /// The addresses of declared domains that are protected by their name, and not by a pattern.
+    fn named(&self, input: &Input<'_>) -> BTreeSet<Address> {
+        let named = self.globs.iter().filter_map(|(_, entry)| Address::parse(&entry.glob).ok());
+        named
+            .filter(|address| {
+                !address.as_str().contains(['*', '?', '[', '{'])
+                    && input.desired.domains.contains_key(address.domain())
+            })
+            .collect()
+    }
+
     fn guard(&self, input: &Input<'_>, draft: &mut Draft) {
         let change = &draft.change;
         let verb = match change.verb {
@@ -230,8 +241,12 @@ pub(super) fn guard_delivery(input: &Input<'_>, drafts: &mut Drafts) -> bool {
     if !flow::may_take(drafts) {
         return false;
     }
-    let deliveries: Vec<Delivery> =
-        Flow::new(input, drafts).compare(drafts).into_iter().filter(is_loss).collect();
+    let flow = Flow::new(input, drafts);
+    let mut deliveries: Vec<Delivery> = flow.compare(drafts).into_iter().filter(is_loss).collect();
+    // A protected address may be one that nothing holds and a catch-all takes.
+    let mut named = protected.named(input);
+    named.retain(|address| deliveries.iter().all(|delivery| delivery.address != *address));
+    deliveries.extend(flow.compare_these(drafts, named).into_iter().filter(is_loss));
     if deliveries.is_empty() {
         return false;
     }
@@ -294,7 +309,7 @@ fn takers(input: &Input<'_>, drafts: &Drafts) -> BTreeMap<Address, Vec<usize>> {
     let mut takers: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (number, draft) in drafts.changes.iter().enumerate() {
         let change = &draft.change;
-        if !change.is_ready() || !takes_away(change) || is_released(input, draft) {
+        if !change.is_ready() || !flow::takes_away(change) || is_released(input, draft) {
             continue;
         }
         for identity in [Some(&change.identity), change.before_identity.as_ref()].into_iter().flatten() {
@@ -304,18 +319,6 @@ fn takers(input: &Input<'_>, drafts: &Drafts) -> BTreeMap<Address, Vec<usize>> {
         }
     }
     takers
-}
-
-/// True where the change can take recipients away from mail that passes its address.
-fn takes_away(change: &Change) -> bool {
-    let takes = match change.verb {
-        Verb::Delete | Verb::Rename => true,
-        Verb::Update => {
-            suspends(change) || change.fields.iter().any(|f| matches!(f, Field::Targets | Field::KeepCopy))
-        }
-        Verb::Create => change.identity.kind() == Kind::Forward,
-    };
-    takes && matches!(change.identity.kind(), Kind::Mailbox | Kind::Alias | Kind::Forward)
 }
 
 impl Draft {

@@ -1,7 +1,7 @@
 //! `access`: who can do what with an address, and what it can do itself.
 
 use crate::audit;
-use crate::cli::args::Access;
+use crate::cli::args::Asked;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::load::load;
@@ -10,7 +10,7 @@ use crate::cli::report::Reports;
 use crate::cli::shell::Shell;
 use crate::model::{Ability, AccessEntry, AccessReview, Address, Narrowing, StateOf};
 
-pub(super) async fn run(shell: &Shell, typed: &Access) -> Result<Exit, CliError> {
+pub(super) async fn run(shell: &Shell, typed: &Asked) -> Result<Exit, CliError> {
     let reports = Reports::of::<AccessReview>(&typed.output)?;
     let loaded = load(shell.printer, &typed.config.config, &shell.catalogue)?;
     let secrets = shell.secrets(&loaded);

@@ -47,7 +47,10 @@ pub(super) async fn run(shell: &Shell, typed: &Audit) -> Result<Exit, CliError> 
 }
 
 fn read_baseline(path: &Path, reports: &[std::path::PathBuf]) -> Result<Baseline, CliError> {
-    if reports.iter().any(|report| report == path) {
+    let is_it = |report: &std::path::PathBuf| {
+        report == path || matches!((report.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    };
+    if reports.iter().any(is_it) {
         return Err(CliError::usage(
             format!("--report {} would overwrite the baseline with what is new alone", path.display()),
             "name another file, or leave --baseline out to write it anew",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::args::Trace;
+use crate::cli::args::Asked;
 use crate::cli::connect::capabilities;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -14,7 +14,7 @@ use crate::cli::survey::Survey;
 use crate::model::{self, Address, Narrowing};
 use crate::plan::{self, Network};
 
-pub(super) async fn run(shell: &Shell, typed: &Trace) -> Result<Exit, CliError> {
+pub(super) async fn run(shell: &Shell, typed: &Asked) -> Result<Exit, CliError> {
     let reports = Reports::of::<model::Trace>(&typed.output)?;
     let loaded = load(shell.printer, &typed.config.config, &shell.catalogue)?;
     let desired = &loaded.desired;

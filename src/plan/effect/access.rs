@@ -36,6 +36,8 @@ pub(super) fn effects(flow: &Flow<'_>, renamed: &BTreeMap<Address, Address>) -> 
     for (code, connection, whom, who) in after.difference(&before).filter(is_told) {
         told.entry((*code, connection, whom, true)).or_default().1.insert(who.clone());
     }
+    let former: BTreeMap<&Address, &Address> = renamed.iter().map(|(old, new)| (new, old)).collect();
+    let mut stored = Stored::new();
     told.into_iter()
         .map(|((code, connection, whom, gains), (lost, gained))| {
             let mut effect = Effect::new(EffectKind::Access, code, "");
@@ -44,23 +46,30 @@ pub(super) fn effects(flow: &Flow<'_>, renamed: &BTreeMap<Address, Address>) -> 
             effect.lost.extend(lost);
             effect.gained.extend(gained);
             if let (EffectCode::Read, Some(mailbox)) = (code, whom) {
-                let network = if gains { &flow.after } else { &flow.before };
-                let mailbox = if gains { mailbox } else { called_before(mailbox, renamed) };
-                effect.along = along(flow, network, mailbox);
+                let mailbox = if gains { mailbox } else { former.get(mailbox).copied().unwrap_or(mailbox) };
+                effect.along = along(flow, gains, mailbox, &mut stored);
             }
             effect
         })
         .collect()
 }
 
+/// The mailboxes that store the mail of an address, after (true) or before: many mailboxes may be behind one list.
+type Stored = BTreeMap<(bool, Address), BTreeSet<Address>>;
+
 /// The other addresses whose mail ends up in a mailbox.
-fn along(flow: &Flow<'_>, network: &Network<'_>, mailbox: &Address) -> Vec<Address> {
-    let comes = |address: &Address| {
+fn along(flow: &Flow<'_>, is_after: bool, mailbox: &Address, stored: &mut Stored) -> Vec<Address> {
+    let network = if is_after { &flow.after } else { &flow.before };
+    let mut comes = |address: &Address| {
         address != mailbox
             && (address.is_domain() || network.is_held(address))
-            && network.ends(address).mailboxes.contains(mailbox)
+            && stored
+                .entry((is_after, address.clone()))
+                .or_insert_with(|| network.ends(address).mailboxes)
+                .contains(mailbox)
     };
-    flow.upstream(BTreeSet::from([mailbox.clone()])).into_iter().filter(comes).collect()
+    let upstream = flow.upstream(BTreeSet::from([mailbox.clone()])).into_iter();
+    upstream.filter(|address| comes(address)).collect()
 }
 
 /// Everything that gives access to an address at which something was done, on whichever store, every right that names a
@@ -80,7 +89,8 @@ fn touched(flow: &Flow<'_>, renamed: &BTreeMap<Address, Address>) -> BTreeSet<(C
     if addresses.is_empty() {
         return touched;
     }
-    let is_renamed = |address: &Address| renamed.iter().any(|(old, new)| old == address || new == address);
+    let new: BTreeSet<&Address> = renamed.values().collect();
+    let is_renamed = |address: &Address| renamed.contains_key(address) || new.contains(address);
     for network in [&flow.before, &flow.after] {
         for (connection, identity, seen) in network.world().objects() {
             // A right that names a mailbox by its former address stays behind.
@@ -162,8 +172,4 @@ fn called_now((code, connection, whom, who): Pair, renamed: &BTreeMap<Address, A
         Err(_) => who,
     };
     (code, connection, whom, who)
-}
-
-fn called_before<'a>(address: &'a Address, renamed: &'a BTreeMap<Address, Address>) -> &'a Address {
-    renamed.iter().find(|(_, new)| *new == address).map_or(address, |(old, _)| old)
 }

@@ -51,7 +51,7 @@ pub(super) struct Passed {
 #[derive(Debug)]
 pub(super) struct Walk {
     pub(super) ends: Ends,
-    /// Every address on the way, itself included.
+    /// Every address on the way, itself and the catch-alls that took it included.
     pub(super) path: BTreeSet<Address>,
 }
 
@@ -178,12 +178,16 @@ impl<'a> Network<'a> {
     pub(super) fn walk(&self, address: &Address) -> Walk {
         let mut ends = Ends::default();
         let mut passed: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        let mut takers = BTreeSet::new();
         let mut open = vec![address.clone()];
         while let Some(at) = open.pop() {
             if passed.contains_key(&at) {
                 continue;
             }
             let Passed { step, next } = self.pass(&at, at == *address);
+            if let Step::CatchAll { alias, .. } | Step::DomainAlias { alias, .. } = &step {
+                takers.insert(alias.clone());
+            }
             match &step {
                 Step::Mailbox { .. } | Step::Forward { keeps_copy: true, .. } | Step::WholeDomain => {
                     ends.mailboxes.insert(at.clone());
@@ -200,7 +204,7 @@ impl<'a> Network<'a> {
             passed.insert(at, next);
         }
         ends.circle = circle::members(&passed);
-        Walk { ends, path: passed.into_keys().collect() }
+        Walk { ends, path: passed.into_keys().chain(takers).collect() }
     }
 
     /// What happens to mail at one address. `is_start`: it is what mail is sent to.
@@ -242,8 +246,8 @@ impl<'a> Network<'a> {
             targets.into_iter().flatten().map(|target| standing_for(address, target)).collect();
         let step = match (is_own, is_synonym) {
             (_, true) => Step::DomainAlias { connection, alias: whole },
-            (true, false) => Step::Alias { connection },
-            (false, false) => Step::CatchAll { connection, alias: whole },
+            (true, false) if !address.is_domain() => Step::Alias { connection },
+            (_, false) => Step::CatchAll { connection, alias: whole },
         };
         Passed { step, next }
     }
