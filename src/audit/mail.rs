@@ -62,7 +62,7 @@ fn meant(address: &Address, target: &Address) -> Option<Address> {
 /// Why mail bounces at this very address; none where it goes on, is stored, leaves, or nobody knows.
 fn bounces(live: &Live<'_>, target: &Address) -> Option<&'static str> {
     let domain = live.desired.domains.get(target.domain())?;
-    if !live.network.ends(target).bounces.contains(target) {
+    if !live.network.bounces_at(target) {
         return None;
     }
     let stands = |identity: Identity| {

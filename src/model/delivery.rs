@@ -137,6 +137,11 @@ pub struct Ends {
 }
 
 impl Ends {
+    /// True where somebody receives it; see [`Ends::recipients`].
+    pub fn has_recipient(&self) -> bool {
+        !(self.mailboxes.is_empty() && self.outside.is_empty() && self.unknown.is_empty())
+    }
+
     /// Who receives it. An address that was not read counts as one: nobody knows that it bounces.
     pub fn recipients(&self) -> BTreeSet<Address> {
         self.mailboxes.iter().chain(&self.outside).chain(&self.unknown).cloned().collect()

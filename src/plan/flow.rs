@@ -25,12 +25,8 @@ pub(super) struct Delivery {
 impl Delivery {
     /// True where mail had a recipient and has none any more.
     pub(super) fn is_lost(&self) -> bool {
-        !is_empty(&self.before) && is_empty(&self.after)
+        self.before.has_recipient() && !self.after.has_recipient()
     }
-}
-
-fn is_empty(ends: &Ends) -> bool {
-    ends.mailboxes.is_empty() && ends.outside.is_empty() && ends.unknown.is_empty()
 }
 
 /// The two states that a plan leads from and to.

@@ -259,7 +259,7 @@ pub(super) fn guard_delivery(input: &Input<'_>, drafts: &mut Drafts) -> bool {
     let spared = Network::of(input, World::after(input, drafts, &culprits));
     let mut losses: BTreeMap<usize, Losses<'_>> = BTreeMap::new();
     for delivery in &deliveries {
-        if spared.ends(&delivery.address).recipients().is_empty() {
+        if !spared.ends(&delivery.address).has_recipient() {
             continue;
         }
         for number in culprits_of(delivery) {

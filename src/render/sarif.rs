@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::audit::{RULES, Rule};
-use crate::model::{AuditReport, Finding, Severity, Source};
+use crate::model::{AuditReport, Finding, Source};
 
 use super::json::pretty;
 use super::line::escape;
@@ -57,14 +57,9 @@ fn rule(rule: &Rule) -> Value {
         "name": pascal_case(rule.name),
         "shortDescription": { "text": rule.doc },
         "fullDescription": { "text": rule.doc },
-        "help": { "text": rule.doc, "markdown": page(rule) },
+        "help": { "text": rule.doc, "markdown": rule.page() },
         "defaultConfiguration": { "level": word(rule.severity) },
     })
-}
-
-/// What a reader of a finding is shown of its rule, in Markdown.
-fn page(rule: &Rule) -> &'static str {
-    rule.page()
 }
 
 fn pascal_case(name: &str) -> String {
@@ -102,7 +97,7 @@ fn result(finding: &Finding, places: Places<'_>) -> Value {
     };
     let mut result = Map::from_iter([
         ("ruleId".to_owned(), json!(finding.rule.0)),
-        ("level".to_owned(), json!(level(finding.severity))),
+        ("level".to_owned(), json!(word(finding.severity))),
         ("message".to_owned(), json!({ "text": message(&text) })),
         ("locations".to_owned(), json!([location])),
     ]);
@@ -120,11 +115,6 @@ fn result(finding: &Finding, places: Places<'_>) -> Value {
         result.insert("properties".into(), Value::Object(values));
     }
     Value::Object(result)
-}
-
-fn level(severity: Severity) -> &'static str {
-    // SARIF's words are the same ones.
-    word(severity)
 }
 
 fn physical(at: Option<&Source>, places: Places<'_>) -> Value {

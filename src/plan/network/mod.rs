@@ -110,6 +110,12 @@ impl<'a> Network<'a> {
         self.walk(address).ends
     }
 
+    /// True where mail ends at this very address and nobody takes it.
+    pub fn bounces_at(&self, address: &Address) -> bool {
+        let Passed { step, next } = self.pass(address, true);
+        is_dead_end(&step, &next)
+    }
+
     /// Every address that mail for an address passes, itself included.
     pub fn path(&self, address: &Address) -> BTreeSet<Address> {
         self.walk(address).path
@@ -194,10 +200,7 @@ impl<'a> Network<'a> {
                 }
                 Step::Leaves { .. } => _ = ends.outside.insert(at.clone()),
                 Step::Unknown { .. } => _ = ends.unknown.insert(at.clone()),
-                Step::Nobody | Step::Refused { .. } => _ = ends.bounces.insert(at.clone()),
-                Step::Alias { .. } | Step::CatchAll { .. } | Step::DomainAlias { .. } if next.is_empty() => {
-                    ends.bounces.insert(at.clone());
-                }
+                _ if is_dead_end(&step, &next) => _ = ends.bounces.insert(at.clone()),
                 _ => {}
             }
             open.extend(next.iter().cloned());
@@ -317,6 +320,15 @@ impl<'a> Network<'a> {
         let object = ObjectRef { connection: connection.clone(), identity: identity.clone() };
         let wish = self.desired.objects.get(&object)?;
         wish.at.clone().filter(|_| wish.presence == Presence::Present)
+    }
+}
+
+/// True where mail ends and nobody takes it.
+fn is_dead_end(step: &Step, next: &BTreeSet<Address>) -> bool {
+    match step {
+        Step::Nobody | Step::Refused { .. } => true,
+        Step::Alias { .. } | Step::CatchAll { .. } | Step::DomainAlias { .. } => next.is_empty(),
+        _ => false,
     }
 }
 
