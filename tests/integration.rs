@@ -16,5 +16,7 @@ mod process;
 mod refusals;
 #[path = "integration/scenarios/mod.rs"]
 mod scenarios;
+#[path = "integration/supply.rs"]
+mod supply;
 #[path = "integration/wire/mod.rs"]
 mod wire;
