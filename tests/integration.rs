@@ -4,6 +4,10 @@
 mod audits;
 #[path = "integration/floors/mod.rs"]
 mod floors;
+#[path = "integration/fuzz/mod.rs"]
+mod fuzz;
+#[path = "integration/hostile/mod.rs"]
+mod hostile;
 #[path = "integration/laws/mod.rs"]
 mod laws;
 #[path = "integration/many/mod.rs"]
@@ -16,7 +20,11 @@ mod process;
 mod refusals;
 #[path = "integration/scenarios/mod.rs"]
 mod scenarios;
+#[path = "integration/secrets/mod.rs"]
+mod secrets;
 #[path = "integration/supply.rs"]
 mod supply;
+#[path = "integration/tally.rs"]
+mod tally;
 #[path = "integration/wire/mod.rs"]
 mod wire;

@@ -345,5 +345,6 @@ pub(super) fn can() -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::model::{
-    Change, ChangeId, Collection, ConnectionName, ConnectionState, Extent, Field, Fields, Ground, Identity,
-    Kind, Looked, ObjectRef, ObservedObject, Plan, Reading, Risk, Scope, ScopePart, Standing, Verb,
+    Address, Change, ChangeId, Collection, ConnectionName, ConnectionState, Extent, Field, Fields, Ground,
+    Identity, Kind, Looked, ObjectRef, ObservedObject, Plan, Reading, Risk, Scope, ScopePart, Standing, Verb,
 };
-use crate::plan::ground_digest;
-use crate::provider::{Capabilities, Provider};
+use crate::plan::{ground_digest, hits_login, known_parts, login_witnesses, parts_collections, read_as};
+use crate::provider::{Capabilities, Provider, StoredIn};
 
 use super::guard;
 
@@ -37,6 +37,11 @@ impl Grounds {
         self.verdicts.get(change)
     }
 
+    /// The changes that rest on what was read, by id; the others rest on these.
+    pub fn resting(&self) -> impl Iterator<Item = &ChangeId> {
+        self.verdicts.keys()
+    }
+
     /// Every change whose ground moved or could not be read, with the reason as shown, by id.
     pub fn stale(&self) -> impl Iterator<Item = (&ChangeId, String)> {
         self.verdicts.keys().filter_map(|change| Some((change, self.why_stale(change)?)))
@@ -60,26 +65,26 @@ pub async fn verify_grounds(
     capabilities: &BTreeMap<ConnectionName, Capabilities>,
 ) -> Grounds {
     let resting = resting(plan);
-    let mut scopes: BTreeMap<&ConnectionName, BTreeMap<Kind, Asked>> = BTreeMap::new();
-    for change in &resting {
-        let asked = scopes.entry(&change.connection).or_default().entry(change.identity.kind()).or_default();
-        asked.take(change, capabilities.get(&change.connection));
-        for elsewhere in &change.absent {
-            let kinds = scopes.entry(&elsewhere.connection).or_default();
-            kinds.entry(elsewhere.identity.kind()).or_default().objects.insert(elsewhere.identity.clone());
+    let mut asked: BTreeMap<&ConnectionName, Asked> = BTreeMap::new();
+    for Resting { change, read } in &resting {
+        let can = capabilities.get(&change.connection);
+        asked.entry(&change.connection).or_default().take(change, read, can);
+        for elsewhere in change.absent.iter().chain(&change.present) {
+            asked.entry(&elsewhere.connection).or_default().object(&elsewhere.identity);
         }
     }
-    let readings = scopes.into_iter().map(|(connection, kinds)| async move {
+    let readings = asked.into_iter().map(|(connection, asked)| async move {
         let Some(provider) = providers.get(connection) else {
             return (connection, Err(format!("the connection {connection} is not open")));
         };
-        let scope = Scope::of(kinds.into_iter().map(|(kind, asked)| asked.part(kind)).collect());
+        let scope = asked.scope();
         let (state, _) = guard::look(provider.as_ref(), &scope).await;
         (connection, Ok(state))
     });
     let readings: BTreeMap<_, _> = join_all(readings).await.into_iter().collect();
     let mut verdicts = BTreeMap::new();
-    for change in resting {
+    for resting in resting {
+        let change = resting.change;
         let of = |connection: &ConnectionName, judge: &dyn Fn(&ConnectionState) -> Verdict| match readings
             .get(connection)
         {
@@ -87,17 +92,41 @@ pub async fn verify_grounds(
             Some(Err(why)) => Verdict::Unread(why.clone()),
             None => Verdict::Unread("it was not read".to_owned()),
         };
-        let own = of(&change.connection, &|state| verdict(change, state));
-        let elsewhere =
+        let can = capabilities.get(&change.connection);
+        let account = plan.connections.get(&change.connection).and_then(|read| read.account.as_deref());
+        let own = of(&change.connection, &|state| {
+            let words =
+                [same_account(account, state), verdict(&resting, state), no_more_parts(change, state, can)];
+            let lock_out = can.and_then(|can| hits_login(change, state, can)).map(Verdict::Moved);
+            words.into_iter().chain(lock_out).find(|word| *word != Verdict::Holds).unwrap_or(Verdict::Holds)
+        });
+        let absent =
             change.absent.iter().map(|object| of(&object.connection, &|state| still_absent(object, state)));
-        let verdict = std::iter::once(own).chain(elsewhere).find(|word| *word != Verdict::Holds);
+        let present =
+            change.present.iter().map(|object| of(&object.connection, &|state| still_there(object, state)));
+        let words = std::iter::once(own).chain(absent).chain(present);
+        let verdict = words.into_iter().find(|word| *word != Verdict::Holds);
         verdicts.insert(change.id.clone(), verdict.unwrap_or(Verdict::Holds));
+    }
+    for change in plan.ready().filter(|change| !verdicts.contains_key(&change.id)).collect::<Vec<_>>() {
+        let Some(Ok(state)) = readings.get(&change.connection) else { continue };
+        let can = capabilities.get(&change.connection);
+        if let Some(why) = can.and_then(|can| hits_login(change, state, can)) {
+            verdicts.insert(change.id.clone(), Verdict::Moved(why));
+        }
     }
     Grounds { verdicts }
 }
 
+/// A change and the name under which its object was read: that of its mailbox's former address, where it is a part that
+/// moves along.
+struct Resting<'a> {
+    change: &'a Change,
+    read: Identity,
+}
+
 /// The changes that rest on what was read, not on an earlier change of the same object.
-fn resting(plan: &Plan) -> Vec<&Change> {
+fn resting(plan: &Plan) -> Vec<Resting<'_>> {
     let by_id: BTreeMap<&ChangeId, &Change> =
         plan.changes.iter().map(|change| (&change.id, change)).collect();
     let follows = |change: &Change| {
@@ -107,40 +136,74 @@ fn resting(plan: &Plan) -> Vec<&Change> {
                 && before.verb != Verb::Update
         })
     };
-    plan.ready().filter(|change| !follows(change)).collect()
+    let resting = plan.ready().filter(|change| !follows(change));
+    resting.map(|change| Resting { change, read: read_as(plan, change) }).collect()
 }
 
+/// What a scope of a re-reading asks for.
 #[derive(Default)]
 struct Asked {
-    objects: BTreeSet<Identity>,
-    fields: BTreeSet<Field>,
+    objects: BTreeMap<Kind, (BTreeSet<Identity>, BTreeSet<Field>)>,
+    parts: BTreeMap<Kind, BTreeSet<Address>>,
 }
 
 impl Asked {
-    fn take(&mut self, change: &Change, capabilities: Option<&Capabilities>) {
-        self.objects.insert(change.identity.clone());
-        self.objects.extend(change.before_identity.clone());
-        let can = capabilities.and_then(|capabilities| capabilities.kind(change.identity.kind()));
+    fn object(&mut self, identity: &Identity) {
+        self.objects.entry(identity.kind()).or_default().0.insert(identity.clone());
+    }
+
+    fn take(&mut self, change: &Change, read: &Identity, capabilities: Option<&Capabilities>) {
+        self.object(&change.identity);
+        self.object(read);
+        let kind = change.identity.kind();
+        let can = capabilities.and_then(|capabilities| capabilities.kind(kind));
         let known = change.before.iter().flat_map(Fields::iter).map(|(field, _)| field);
         let readable = known.chain(&change.fields).filter(|field| {
             can.and_then(|can| can.fields.get(field)).is_none_or(|capability| capability.read.is_yes())
         });
-        self.fields.extend(readable.cloned());
+        self.objects.entry(kind).or_default().1.extend(readable.cloned());
+        let Some(capabilities) = capabilities else { return };
+        // Where aliases stand in the records of mailboxes the service itself refuses one at a mailbox's address, and to
+        // look costs a call for each. Where nothing that is read logs in, there is nothing to look for either.
+        let is_refused = kind == Kind::Alias && can.is_some_and(|can| can.stored_in == StoredIn::Mailbox);
+        let logs_in = capabilities.kind(Kind::Administrator).is_some() || !capabilities.logins.is_empty();
+        for witness in login_witnesses(change).iter().filter(|_| !is_refused && logs_in) {
+            if capabilities.kind(witness.kind()).is_some() {
+                self.object(witness);
+            }
+        }
+        let Some(mailbox) = change.identity.address() else { return };
+        for collection in parts_collections(mailbox, capabilities) {
+            match collection.extent {
+                _ if !change.parts.contains_key(&collection.kind) => {}
+                Extent::Objects(objects) => objects.iter().for_each(|object| self.object(object)),
+                _ => {
+                    self.parts.entry(collection.kind).or_default().insert(mailbox.clone());
+                }
+            }
+        }
     }
 
-    fn part(self, kind: Kind) -> ScopePart {
-        ScopePart {
-            collection: Collection { kind, extent: Extent::Objects(self.objects) },
-            fields: self.fields,
-        }
+    fn scope(self) -> Scope {
+        let objects = self.objects.into_iter().map(|(kind, (objects, fields))| ScopePart {
+            collection: Collection { kind, extent: Extent::Objects(objects) },
+            fields,
+        });
+        // An alias tells by its targets in whose record it stands.
+        let parts = self.parts.into_iter().map(|(kind, mailboxes)| ScopePart {
+            collection: Collection { kind, extent: Extent::PartsOf(mailboxes) },
+            fields: if kind == Kind::Alias { BTreeSet::from([Field::Targets]) } else { BTreeSet::new() },
+        });
+        Scope::of(objects.chain(parts).collect())
     }
 }
 
-fn verdict(change: &Change, state: &ConnectionState) -> Verdict {
-    if let Some(old) = &change.before_identity {
-        // A rename rests on its old name being there and on its new one being free.
+fn verdict(resting: &Resting<'_>, state: &ConnectionState) -> Verdict {
+    let Resting { change, read } = resting;
+    if *read != change.identity {
+        // A rename rests on its old name being there and on its new one being free; so does a part that moves along.
         return match free(change, &change.identity, state) {
-            Verdict::Holds => there(change, old, state),
+            Verdict::Holds => there(change, read, state),
             other => other,
         };
     }
@@ -148,6 +211,42 @@ fn verdict(change: &Change, state: &ConnectionState) -> Verdict {
         Ground::Absent => free(change, &change.identity, state),
         Ground::Present { .. } => there(change, &change.identity, state),
         Ground::Unknown => Verdict::Unread("the plan could not read it either".to_owned()),
+    }
+}
+
+/// A credential may come to open another account without a word in the configuration.
+fn same_account(planned: Option<&str>, state: &ConnectionState) -> Verdict {
+    match (planned, state.account.as_deref()) {
+        (Some(then), Some(now)) if then != now => {
+            Verdict::Moved(format!("the connection has come to open the account {now} instead of {then}"))
+        }
+        _ => Verdict::Holds,
+    }
+}
+
+/// What goes with a mailbox must not have become more than the plan shows.
+fn no_more_parts(change: &Change, state: &ConnectionState, capabilities: Option<&Capabilities>) -> Verdict {
+    let (Some(mailbox), Some(can)) = (change.identity.address(), capabilities) else { return Verdict::Holds };
+    if change.parts.is_empty() {
+        return Verdict::Holds;
+    }
+    let now = known_parts(state, mailbox, can);
+    for (kind, then) in &change.parts {
+        let Some(now) = now.get(kind) else {
+            return Verdict::Unread(format!("its {} were not all read", kind.plural()));
+        };
+        if let Some(new) = now.difference(then).next() {
+            return Verdict::Moved(format!("the {kind} {new} has come to go with {}", change.identity));
+        }
+    }
+    Verdict::Holds
+}
+
+fn still_there(object: &ObjectRef, state: &ConnectionState) -> Verdict {
+    match state.look(&object.identity) {
+        Looked::Present(_) => Verdict::Holds,
+        Looked::Absent { .. } => Verdict::Moved(format!("{} has gone", object.identity)),
+        Looked::Unknown(reason) => Verdict::Unread(reason.to_string()),
     }
 }
 
@@ -164,13 +263,22 @@ fn still_absent(object: &ObjectRef, state: &ConnectionState) -> Verdict {
 fn free(change: &Change, identity: &Identity, state: &ConnectionState) -> Verdict {
     match state.look(identity) {
         Looked::Absent { remains: None } => Verdict::Holds,
-        // The plan shows such a create as exposure, so that somebody agreed to it.
+        // The plan shows it, and such a create as exposure, so that somebody agreed to it.
         Looked::Absent { remains: Some(_) } if change.risk >= Risk::Exposure => Verdict::Holds,
+        Looked::Absent { remains: Some(object) } if tells(change, object) => Verdict::Holds,
         Looked::Absent { remains: Some(object) } => {
             Verdict::Moved(format!("{identity} has left something behind: {}", object.standing))
         }
         Looked::Present(_) => Verdict::Moved(format!("{identity} has come to be there")),
         Looked::Unknown(reason) => Verdict::Unread(reason.to_string()),
+    }
+}
+
+/// True where a change says what is left of a former object.
+fn tells(change: &Change, remains: &ObservedObject) -> bool {
+    match &remains.standing {
+        Standing::Remains(note) => change.effects.iter().any(|effect| **effect == **note),
+        _ => false,
     }
 }
 
@@ -180,28 +288,34 @@ fn there(change: &Change, identity: &Identity, state: &ConnectionState) -> Verdi
         Looked::Absent { .. } => return Verdict::Moved(format!("{identity} has gone")),
         Looked::Unknown(reason) => return Verdict::Unread(reason.to_string()),
     };
-    // The planner lets harmless updates of its own login through, and nothing that could lock the tool out.
     let is_barred = match object.standing {
         Standing::Foreign(_) => true,
+        // The planner lets harmless updates of its own login through, and nothing that takes it away.
         Standing::Login => matches!(change.verb, Verb::Delete | Verb::Rename),
-        Standing::Plain | Standing::Default(_) | Standing::Remains(_) => false,
+        // What the service makes by itself, it makes again.
+        Standing::Default(_) => change.verb == Verb::Delete,
+        Standing::Plain | Standing::Remains(_) => false,
     };
     if is_barred {
         return Verdict::Moved(format!("{identity} has become {}", object.standing));
     }
-    if let (Some(then), Some(now)) = (&change.remote, &object.remote)
-        && then != now
-    {
+    if change.remote != object.remote {
         return Verdict::Moved(format!("another object has taken the name {identity}"));
     }
-    let Ground::Present { digest: expected } = &change.ground else {
-        return Verdict::Holds;
+    if change.record != object.record {
+        return Verdict::Moved(format!("{identity} has come to stand in another record"));
+    }
+    let expected = match (&change.ground, &change.before) {
+        (Ground::Present { digest }, _) => digest.clone(),
+        // It will be there only when its mailbox has moved.
+        (_, Some(before)) => ground_digest(before),
+        (_, None) => return Verdict::Holds,
     };
     let now = match known_then(change, object) {
         Ok(now) => now,
         Err(why) => return Verdict::Unread(why),
     };
-    if ground_digest(&now) == *expected {
+    if ground_digest(&now) == expected {
         return Verdict::Holds;
     }
     let differences: Vec<String> = change

@@ -58,10 +58,28 @@ pub(super) async fn look(provider: &dyn Provider, scope: &Scope) -> (ConnectionS
     }
 }
 
-fn words(panic: &(dyn Any + Send)) -> String {
+/// What a panic says. A message that was put together from values may hold a secret, so only a fixed one is told.
+fn words(panic: &(dyn Any + Send)) -> &'static str {
     panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a word".to_owned())
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("its message is not shown, since it may hold a secret")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_tells_a_fixed_message_and_no_value() {
+        let secret = "hunter2".to_owned();
+        let said = |called| match called {
+            Called::Lost(what) => what,
+            Called::Returned(()) => panic!("it returned"),
+        };
+        let lost = said(guarded(async { panic!("lost its way") }).await);
+        assert_eq!(lost, "the adapter panicked, which is a bug: lost its way");
+        let lost = said(guarded(async { panic!("the password was {secret}") }).await);
+        assert!(lost.ends_with("its message is not shown, since it may hold a secret"), "{lost}");
+    }
 }

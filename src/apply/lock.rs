@@ -75,6 +75,7 @@ impl Lock {
         let path = state_dir.join(format!("apply-{}.lock", digest.get(..16).unwrap_or(&digest)));
         let failed = |source| LockError::Io { path: path.clone(), source };
         private::make_folder(state_dir).map_err(failed)?;
+        plain_or_absent(&path).map_err(failed)?;
         let mut file = private::options()
             .read(true)
             .write(true)
@@ -107,19 +108,41 @@ impl Drop for Lock {
     }
 }
 
+/// Refuses what is no file of its own: the holder's words would overwrite what a link leads to, and a pipe would be
+/// waited for.
+fn plain_or_absent(path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => Err(io::Error::other("it is a symbolic link")),
+        Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is not a regular file")),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The most bytes that are read of what a holder says about itself.
+const LONGEST_HOLDER: u64 = 4096;
+
 fn held(file: &mut File) -> LockError {
     let mut text = String::new();
     // The holder may be between locking and writing; then there is nothing to tell of it.
     let holder = file
         .rewind()
-        .and_then(|()| file.read_to_string(&mut text))
+        .and_then(|()| file.take(LONGEST_HOLDER).read_to_string(&mut text))
         .ok()
         .and_then(|_| serde_json::from_str::<Holder>(&text).ok());
     let (pid, host, since) = match holder {
-        Some(holder) => (Some(holder.pid), holder.host, Some(holder.since)),
+        Some(holder) => (Some(holder.pid), holder.host.filter(|host| is_name(host)), Some(holder.since)),
         None => (None, None, None),
     };
     LockError::Held { pid, host, since }
+}
+
+/// Whether a machine can be called so; anybody who may write the file could have put anything there.
+fn is_name(host: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (1..=253).contains(&host.len()) && host.chars().all(plain)
 }
 
 /// The machine's name, where the system keeps it in a file.
@@ -173,6 +196,63 @@ mod tests {
         std::fs::write(&path, "").expect("written");
         let error = Lock::acquire(state.path(), root.path()).expect_err("held");
         assert_eq!(error.to_string(), "another run applies this configuration");
+    }
+
+    #[test]
+    fn what_a_holder_says_is_bounded_and_no_more_than_names_and_numbers() {
+        let (state, root) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let held = Lock::acquire_at(state.path(), root.path(), noon).expect("free");
+        let long = format!(r#"{{"pid":1,"host":"{}","since":"2020-01-01T00:00:00Z"}}"#, "h".repeat(300));
+        let huge = format!("{}{long}", " ".repeat(1 << 20));
+        for (content, told) in [
+            (
+                r#"{"pid":7,"host":"a-b.example","since":"2020-01-01T00:00:00Z"}"#,
+                ", process 7 on a-b.example, since 2020-01-01T00:00:00Z",
+            ),
+            (
+                r#"{"pid":7,"host":"\u001b[2Jgone\nall done","since":"2020-01-01T00:00:00Z"}"#,
+                ", process 7, since 2020-01-01T00:00:00Z",
+            ),
+            (
+                r#"{"pid":7,"host":"","since":"2020-01-01T00:00:00Z"}"#,
+                ", process 7, since 2020-01-01T00:00:00Z",
+            ),
+            (&long, ", process 1, since 2020-01-01T00:00:00Z"),
+            (&huge, ""),
+            (r#"{"pid":7,"host":"a","sin"#, ""),
+            (r#"{"pid":-7,"host":"a","since":"2020-01-01T00:00:00Z"}"#, ""),
+            (r#"{"pid":7,"host":"a","since":"yesterday"}"#, ""),
+            ("\u{0}\u{1b}]0;title\u{7}", ""),
+        ] {
+            std::fs::write(held.path(), content).expect("written");
+            let error = Lock::acquire(state.path(), root.path()).expect_err("held");
+            assert_eq!(error.to_string(), format!("another run applies this configuration{told}"));
+        }
+        std::fs::write(held.path(), [0xff, 0xfe, 0x00]).expect("written");
+        let error = Lock::acquire(state.path(), root.path()).expect_err("held");
+        assert_eq!(error.to_string(), "another run applies this configuration");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_or_a_folder_in_the_place_of_the_lock_is_refused_and_left_alone() {
+        let (state, root) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let path = Lock::acquire(state.path(), root.path()).expect("free").path().to_owned();
+        let precious = root.path().join("precious");
+        std::fs::write(&precious, "kept").expect("written");
+        std::fs::remove_file(&path).expect("removed");
+        for target in [precious.as_path(), &root.path().join("nothing-there")] {
+            std::os::unix::fs::symlink(target, &path).expect("a link");
+            let error = Lock::acquire(state.path(), root.path()).expect_err("a link");
+            assert!(matches!(error, LockError::Io { .. }), "{error}");
+            assert!(error.to_string().ends_with(".lock cannot be taken: it is a symbolic link"), "{error}");
+            std::fs::remove_file(&path).expect("removed");
+        }
+        assert_eq!(std::fs::read_to_string(&precious).expect("readable"), "kept");
+        assert!(!root.path().join("nothing-there").exists());
+        std::fs::create_dir(&path).expect("a folder");
+        let error = Lock::acquire(state.path(), root.path()).expect_err("a folder");
+        assert!(error.to_string().ends_with("cannot be taken: it is a folder"), "{error}");
     }
 
     #[test]

@@ -1,23 +1,18 @@
 //! The secrets of one change, resolved before anything is recorded or sent.
 
 use async_trait::async_trait;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::model::{Change, SecretRef, Value, Verb};
-use crate::provider::{ProviderError, SecretError, Secrets};
+use crate::provider::{ProviderError, Redaction, SecretError, Secrets};
 
 /// Secrets that are in hand already; every other reference goes to where they come from.
 pub(super) struct Prepared<'a> {
     inner: &'a dyn Secrets,
     /// By reference alone: one change is about one subject.
     held: Vec<(SecretRef, SecretString)>,
+    redaction: Redaction,
 }
-
-/// What stands in a text where a secret stood.
-const HIDDEN: &str = "[hidden]";
-
-/// A shorter secret is not looked for in texts: it would be found everywhere, and the gaps would tell it.
-const LEAST_HIDDEN: usize = 4;
 
 impl<'a> Prepared<'a> {
     /// Resolves what `change` writes. The subject is the address of its object, or its name.
@@ -36,30 +31,19 @@ impl<'a> Prepared<'a> {
                 }
             }
         }
-        Ok(Self { inner, held })
+        let redaction = held.iter().map(|(_, secret)| secret.clone()).collect();
+        Ok(Self { inner, held, redaction })
     }
 
     /// Takes the secrets out of a text that is to be shown or recorded. Adapters leave them out already; what a
     /// service echoes in its own words passes here.
     pub(super) fn hide(&self, text: &mut String) {
-        for (_, secret) in &self.held {
-            let secret = secret.expose_secret();
-            // As it is, and as a service that speaks JSON would quote it.
-            let quoted = serde_json::Value::from(secret).to_string();
-            for form in [secret, quoted.get(1..quoted.len() - 1).unwrap_or_default()] {
-                if form.len() >= LEAST_HIDDEN && text.contains(form) {
-                    *text = text.replace(form, HIDDEN);
-                }
-            }
-        }
+        self.redaction.hide(text);
     }
 
     /// As [`Prepared::hide`], in every text of an error.
     pub(super) fn hide_in(&self, error: &mut ProviderError) {
-        self.hide(&mut error.message);
-        for text in [&mut error.call, &mut error.hint].into_iter().flatten() {
-            self.hide(text);
-        }
+        self.redaction.hide_in(error);
     }
 }
 
@@ -75,6 +59,8 @@ impl Secrets for Prepared<'_> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
     use crate::apply::fake::{Named, PASSWORD, create_with_password, update};
     use crate::provider::ErrorKind;

@@ -151,6 +151,8 @@ impl Site<'_> {
             needs: Vec::new(),
             ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
             absent: Vec::new(),
+            present: Vec::new(),
+            parts: std::collections::BTreeMap::new(),
             before: Some(before),
             risk: Risk::Safe,
             reason: "the answer to its create was lost".to_owned(),

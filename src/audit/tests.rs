@@ -46,6 +46,8 @@ fn change(verb: Verb, identity: Identity) -> Change {
         needs: Vec::new(),
         ground: Ground::Unknown,
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),

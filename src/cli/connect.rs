@@ -70,11 +70,7 @@ pub(super) fn capabilities(
     desired: &Desired,
     catalogue: &Catalogue,
 ) -> BTreeMap<ConnectionName, Capabilities> {
-    desired
-        .connections
-        .iter()
-        .filter_map(|(name, spec)| Some((name.clone(), catalogue.capabilities(spec)?)))
-        .collect()
+    catalogue.all_capabilities(&desired.connections)
 }
 
 /// The error of a connection that cannot be used, with the keys that have to do with it.

@@ -1,7 +1,7 @@
 //! Files that commands write and read.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
@@ -60,6 +60,15 @@ pub(super) fn make_folder(path: &Path) -> Result<(), CliError> {
 /// Reads a file as text.
 pub(super) fn read(path: &Path) -> Result<String, CliError> {
     fs::read_to_string(path).map_err(|source| file_error("read", path, source))
+}
+
+/// Reads a file; none where it is longer than `most` bytes.
+pub(super) fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, CliError> {
+    let mut bytes = Vec::new();
+    // One more than may be: a pipe does not tell how long it is.
+    let read = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    let read = read.map_err(|source| file_error("read", path, source))?;
+    Ok((read as u64 <= most).then_some(bytes))
 }
 
 fn file_error(doing: &'static str, path: &Path, source: io::Error) -> CliError {

@@ -91,8 +91,14 @@ impl Printer {
         }
     }
 
-    /// Says something on standard error, unless it is to be quiet.
+    /// Says something on standard error, unless it is to be quiet. Names and reasons in it are made safe to show.
     pub(super) fn say(self, text: &str) {
+        let lines: Vec<_> = text.split('\n').map(escape).collect();
+        self.rendered(&lines.join("\n"));
+    }
+
+    /// The same for lines that a renderer made, with their colours.
+    pub(super) fn rendered(self, text: &str) {
         if self.volume > Volume::Quiet {
             self.tell(Level::Info, text);
         }

@@ -80,7 +80,7 @@ impl Progress {
             Some(bar) if matches!(event, Event::Stopping) => bar.println(line),
             Some(bar) => bar.set_message(line.trim_end().to_owned()),
             None if self.printer.volume() == Volume::Verbose || matches!(event, Event::Stopping) => {
-                self.printer.say(&line);
+                self.printer.rendered(&line);
             }
             None => {}
         }
@@ -108,7 +108,8 @@ pub(super) struct Spinner {
 }
 
 impl Spinner {
-    pub(super) fn new(printer: Printer, what: String) -> Self {
+    pub(super) fn new(printer: Printer, what: &str) -> Self {
+        let what = escape(what).into_owned();
         let bar = printer.draws().then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("  {spinner} {wide_msg}") {

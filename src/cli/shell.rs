@@ -37,6 +37,6 @@ impl Shell {
     /// What turns the references of a configuration into secrets, with this process's environment.
     pub(super) fn secrets(&self, loaded: &Loaded) -> SecretResolver {
         let _ = self;
-        SecretResolver::new(|name| std::env::var(name).ok(), &loaded.root)
+        SecretResolver::new(|name| std::env::var(name).ok(), &loaded.root).keeping(loaded.secret_variables())
     }
 }

@@ -48,7 +48,7 @@ impl Survey {
             return Ok(());
         }
         let names: Vec<&str> = scopes.keys().map(|name| name.as_str()).collect();
-        let spinner = Spinner::new(shell.printer, format!("reading {}", names.join(", ")));
+        let spinner = Spinner::new(shell.printer, &format!("reading {}", names.join(", ")));
         let new = scopes.keys().copied().filter(|name| !self.providers.contains_key(*name));
         let connected = shell.interrupt.or(connect(shell, loaded, new, secrets)).await??;
         self.providers.extend(connected);

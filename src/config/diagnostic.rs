@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Severity, Source};
+use crate::model::{Severity, Source, escape};
 
 /// One problem of a configuration. Never holds a secret, not even in the excerpts of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl fmt::Display for Diagnostic {
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
-        writeln!(f, "{word}[{}]: {}", self.code, self.message)?;
+        writeln!(f, "{word}[{}]: {}", self.code, escape(&self.message))?;
         if let Some(excerpt) = &self.at {
             write!(f, "  --> {excerpt}")?;
         }
@@ -85,7 +85,7 @@ impl fmt::Display for Diagnostic {
             write!(f, "  ::: {excerpt}")?;
         }
         if let Some(help) = &self.help {
-            writeln!(f, "  help: {help}")?;
+            writeln!(f, "  help: {}", escape(help))?;
         }
         Ok(())
     }
@@ -93,9 +93,9 @@ impl fmt::Display for Diagnostic {
 
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.at)?;
+        writeln!(f, "{}", escape(&self.at.to_string()))?;
         let number = self.at.line.to_string();
-        writeln!(f, "  {number} | {}", self.line)?;
+        writeln!(f, "  {number} | {}", escape(&self.line))?;
         write!(
             f,
             "  {:width$} | {:start$}{:^<length$}",
@@ -106,6 +106,6 @@ impl fmt::Display for Excerpt {
             start = self.start,
             length = self.length
         )?;
-        if self.label.is_empty() { writeln!(f) } else { writeln!(f, " {}", self.label) }
+        if self.label.is_empty() { writeln!(f) } else { writeln!(f, " {}", escape(&self.label)) }
     }
 }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::limits::{MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_DEPTH, MAX_TOTAL_BYTES};
+use super::limits::{MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_DEPTH, MAX_PROBLEMS, MAX_TOTAL_BYTES};
 use super::report::shown;
 use crate::model::Severity;
 
@@ -151,6 +151,10 @@ impl Walk {
     }
 
     fn file(&mut self, path: &Path, name: String) {
+        // What comes after a limit is not read in vain.
+        if self.bytes > MAX_TOTAL_BYTES {
+            return;
+        }
         if self.found.files.len() >= MAX_FILES {
             if self.found.files.len() == MAX_FILES && !self.errors.iter().any(|error| error.code == "limit") {
                 self.error(
@@ -184,6 +188,9 @@ impl Walk {
     }
 
     fn skip(&mut self, path: &Path, reason: &str) {
+        if self.found.warnings.len() >= MAX_PROBLEMS {
+            return;
+        }
         self.found.warnings.push(Diagnostic {
             severity: Severity::Warning,
             code: "skipped-file",
@@ -195,6 +202,9 @@ impl Walk {
     }
 
     fn error(&mut self, code: &'static str, message: String, help: Option<&str>) {
+        if self.errors.len() >= MAX_PROBLEMS {
+            return;
+        }
         self.errors.push(Diagnostic {
             severity: Severity::Error,
             code,

@@ -3,6 +3,8 @@
 //! Two ways: the stretches that a pass found to hold a literal where a reference belongs, and, for text that no pass
 //! understood (a file that is no YAML, the second of two equal keys), whatever follows a key that holds secrets.
 
+use std::collections::HashMap;
+
 use super::text::Span;
 
 const HIDDEN: &str = "[hidden]";
@@ -45,13 +47,13 @@ impl<'m> Mask<'m> {
         Self { spans, keys }
     }
 
-    /// The line at `from..to` of a file's text.
-    pub(super) fn line(&self, text: &str, from: usize, to: usize, file: u32) -> ShownLine {
+    /// The piece at `from..to` of a line of which these stretches are hidden; see [`Self::hidden`].
+    pub(super) fn piece(text: &str, from: usize, to: usize, hidden: &[(usize, usize)]) -> ShownLine {
         let mut shown =
             ShownLine { text: String::with_capacity(to - from), origins: Vec::with_capacity(to - from + 1) };
         let mut at = from;
-        for (start, end) in self.hidden(text, from, to, file) {
-            let start = start.max(at);
+        for (start, end) in hidden {
+            let (start, end) = ((*start).max(at), (*end).min(to));
             if start >= end {
                 continue;
             }
@@ -65,8 +67,8 @@ impl<'m> Mask<'m> {
         shown
     }
 
-    /// The stretches of a line that are hidden, sorted by their starts.
-    fn hidden(&self, text: &str, from: usize, to: usize, file: u32) -> Vec<(usize, usize)> {
+    /// The stretches of the line at `from..to` that are hidden, sorted by their starts.
+    pub(super) fn hidden(&self, text: &str, from: usize, to: usize, file: u32) -> Vec<(usize, usize)> {
         let line = &text[from..to];
         let mut found: Vec<(usize, usize)> = Vec::new();
         for span in self.spans.iter().filter(|span| span.file == file) {
@@ -82,14 +84,19 @@ impl<'m> Mask<'m> {
                 found.push((start + lead, end.min(to)));
             }
         }
-        for (start, end) in self.literals(line) {
-            let (start, end) = (from + start, from + end);
-            // Where a pass saw the literal, it knows where it ends, but for a ` #` that ends a plain text.
-            let seen = found.iter().find(|(other, _)| *other == start);
-            if seen.is_none_or(|(_, seen_end)| text[*seen_end..to].contains('#')) {
-                found.push((start, end));
-            }
-        }
+        // Where a pass saw the literal, it knows where it ends, but for a ` #` that ends a plain text.
+        let seen: HashMap<usize, usize> = found.iter().copied().collect();
+        let comment = line.rfind('#').map(|index| from + index);
+        let ends = |start: &usize| seen.get(start).is_some_and(|end| comment.is_none_or(|at| at < *end));
+        // One that does not end hides the rest of the line, so the first counts.
+        found.extend(
+            self.literals(line)
+                .into_iter()
+                .map(|start| from + start)
+                .filter(|at| !ends(at))
+                .min()
+                .map(|at| (at, to)),
+        );
         if found.is_empty() && self.continues_literal(text, from) {
             found.push((from + line.len() - line.trim_start().len(), to));
         }
@@ -97,9 +104,9 @@ impl<'m> Mask<'m> {
         found
     }
 
-    /// The stretches of a line that hold a literal behind one of the keys. A reference (`{env: …}`) is none. It works
-    /// on raw text, so that it also holds where the file is no YAML.
-    fn literals(&self, line: &str) -> Vec<(usize, usize)> {
+    /// Where in a line a literal begins behind one of the keys. A reference (`{env: …}`) is none. It works on raw text,
+    /// so that it also holds where the file is no YAML.
+    fn literals(&self, line: &str) -> Vec<usize> {
         let mut found = Vec::new();
         for key in self.keys {
             let mut from = 0;
@@ -118,7 +125,7 @@ impl<'m> Mask<'m> {
                     || value.starts_with(['{', '#', '|', '>'])
                     || value.starts_with("sqlite:");
                 if !harmless {
-                    found.push((line.len() - value.len(), line.len()));
+                    found.push(line.len() - value.len());
                 }
             }
         }
@@ -178,7 +185,8 @@ mod tests {
     fn masked(text: &str, line: usize, spans: &[Span]) -> String {
         let from: usize = text.lines().take(line).map(|line| line.len() + 1).sum();
         let to = text[from..].find('\n').map_or(text.len(), |index| from + index);
-        Mask::new(spans, &["password", "api_key"]).line(text, from, to, 0).text
+        let mask = Mask::new(spans, &["password", "api_key"]);
+        Mask::piece(text, from, to, &mask.hidden(text, from, to, 0)).text
     }
 
     #[test]
@@ -206,7 +214,12 @@ mod tests {
         assert_eq!(masked(text, 0, &[span(11, 14)]), "{password: [hidden], b: c}");
         let text = "{password: abc, b: c} # d";
         assert_eq!(masked(text, 0, &[span(11, 14)]), "{password: [hidden]", "a comment may be part of it");
-        let line = Mask::new(&[span(4, 8)], &[]).line("aaa bbbb ccc", 0, 12, 0);
+        let line = Mask::piece(
+            "aaa bbbb ccc",
+            0,
+            12,
+            &Mask::new(&[span(4, 8)], &[]).hidden("aaa bbbb ccc", 0, 12, 0),
+        );
         assert_eq!(line.text, "aaa [hidden] ccc");
         assert_eq!((line.column(2), line.column(6), line.column(9)), (2, 4, 13));
         assert_eq!(line.end_column(8), 12);

@@ -10,9 +10,11 @@
 //! Owns the format, its diagnostics, its JSON Schema, and where secrets are found. Knows types of connections only
 //! through the [`Catalogue`]; asks no service.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::model::Desired;
+use crate::model::{Desired, Param, SecretRef, Value};
 use crate::provider::{Catalogue, KeyKind, KeySpec};
 
 mod circles;
@@ -50,6 +52,32 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// The folder that the names of its files are relative to.
     pub root: PathBuf,
+}
+
+impl Loaded {
+    /// The variables of the environment that it names as secrets.
+    pub fn secret_variables(&self) -> BTreeSet<Arc<str>> {
+        fn of<'a>(param: &'a Param, found: &mut Vec<&'a SecretRef>) {
+            match param {
+                Param::Secret(reference) => found.push(reference),
+                Param::Map(params) => params.values().for_each(|param| of(param, found)),
+                Param::Text(_) | Param::Int(_) | Param::Bool(_) | Param::List(_) => {}
+            }
+        }
+        let mut found = Vec::new();
+        let connections = self.desired.connections.values();
+        connections.flat_map(|spec| spec.params.values()).for_each(|param| of(param, &mut found));
+        for (_, value) in self.desired.objects.values().flat_map(|wish| wish.fields.iter()) {
+            if let Value::Secret(reference) = value {
+                found.push(reference);
+            }
+        }
+        let named = found.into_iter().filter_map(|reference| match reference {
+            SecretRef::Env(name) => Some(Arc::clone(name)),
+            SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Generate { .. } => None,
+        });
+        named.collect()
+    }
 }
 
 /// Loads a file, or all `*.yaml` and `*.yml` files of a folder, recursively and in name order.
@@ -141,8 +169,10 @@ type Undecoded = fn(u32, &str) -> Report;
 /// The text of a file, without a byte order mark. What follows the first byte that is no UTF-8 is left out.
 fn decode(bytes: Vec<u8>) -> (String, Option<Undecoded>) {
     fn place(file: u32, text: &str) -> Span {
-        let line = text.matches('\n').count() + 1;
-        let column = text.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        // As YAML counts: a lone carriage return ends a line too.
+        let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+        let line = lines.matches('\n').count() + 1;
+        let column = lines.chars().rev().take_while(|c| *c != '\n').count() + 1;
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         Span {
             file,

@@ -1,12 +1,12 @@
 //! Gathers problems while the passes run, and turns them into [`Diagnostic`]s with their excerpts at the end.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::model::Severity;
+use crate::model::{Severity, Source, escape, is_hidden};
 
 use super::diagnostic::{Diagnostic, Excerpt};
 use super::limits::MAX_PROBLEMS;
-use super::mask::Mask;
+use super::mask::{Mask, ShownLine};
 use super::text::{SourceText, Span};
 
 /// A problem on its way to becoming a [`Diagnostic`].
@@ -118,6 +118,7 @@ impl Sink {
         self.reports.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
         self.hidden.sort_unstable();
         let mask = Mask::new(&self.hidden, secret_keys);
+        let mut excerpts = Excerpts { files, mask, lines: BTreeMap::new() };
         let mut diagnostics: Vec<Diagnostic> = self
             .reports
             .into_iter()
@@ -125,11 +126,11 @@ impl Sink {
                 severity: report.severity,
                 code: report.code,
                 message: report.message,
-                at: report.at.and_then(|span| excerpt(files, &mask, span, report.label)),
+                at: report.at.and_then(|span| excerpts.excerpt(span, report.label)),
                 related: report
                     .related
                     .into_iter()
-                    .filter_map(|(span, label)| excerpt(files, &mask, span, label))
+                    .filter_map(|(span, label)| excerpts.excerpt(span, label))
                     .collect(),
                 help: report.help,
             })
@@ -153,17 +154,48 @@ const WIDTH: usize = 140;
 /// The characters before the meant stretch that are kept of a longer line.
 const BEFORE: usize = 60;
 
-fn excerpt(files: &[SourceText], mask: &Mask<'_>, span: Span, label: String) -> Option<Excerpt> {
-    let file = files.get(span.file as usize)?;
-    let text = &file.text;
-    let mut at = (span.start as usize).min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
+/// The bytes on each side of the meant stretch that are looked at: enough for [`WIDTH`] characters of any script.
+const REACH: usize = 1024;
+
+/// The end of a line, and the stretches of it that are hidden.
+type KnownLine = (usize, Vec<(usize, usize)>);
+
+/// Makes excerpts. What a line hides is found once, however many problems it has: a line may have millions of
+/// characters.
+struct Excerpts<'x> {
+    files: &'x [SourceText],
+    mask: Mask<'x>,
+    /// By file and start.
+    lines: BTreeMap<(u32, usize), KnownLine>,
+}
+
+impl Excerpts<'_> {
+    fn line(&mut self, text: &str, file: u32, at: usize) -> (usize, usize, &[(usize, usize)]) {
+        let known = self.lines.range(..=(file, at)).next_back();
+        let from = match known {
+            Some(((of, from), (to, _))) if *of == file && at <= *to => *from,
+            _ => text[..at].rfind(['\n', '\r']).map_or(0, |index| index + 1),
+        };
+        let (to, hidden) = self.lines.entry((file, from)).or_insert_with(|| {
+            let to = text[at..].find(['\n', '\r']).map_or(text.len(), |index| at + index);
+            (to, self.mask.hidden(text, from, to, file))
+        });
+        (from, *to, hidden)
     }
-    let from = text[..at].rfind(['\n', '\r']).map_or(0, |index| index + 1);
-    let to = text[at..].find(['\n', '\r']).map_or(text.len(), |index| at + index);
-    let stretch_end = (span.end as usize).clamp(at, to);
-    let shown = mask.line(text, from, to, span.file);
+
+    fn excerpt(&mut self, span: Span, label: String) -> Option<Excerpt> {
+        let files = self.files;
+        let text = &files.get(span.file as usize)?.text;
+        let at = text.floor_char_boundary(span.start as usize);
+        let (from, to, hidden) = self.line(text, span.file, at);
+        let stretch_end = (span.end as usize).clamp(at, to);
+        let (low, high) = (from.max(at.saturating_sub(REACH)), to.min(at + REACH));
+        let shown = Mask::piece(text, text.floor_char_boundary(low), text.floor_char_boundary(high), hidden);
+        Some(drawn(&shown, at, stretch_end, span.source(files), label))
+    }
+}
+
+fn drawn(shown: &ShownLine, at: usize, stretch_end: usize, place: Source, label: String) -> Excerpt {
     let start = shown.column(at);
     let end = shown.end_column(stretch_end).max(start);
     let chars: Vec<char> = shown.text.chars().collect();
@@ -178,34 +210,31 @@ fn excerpt(files: &[SourceText], mask: &Mask<'_>, span: Span, label: String) -> 
         line.insert(0, '…');
         start_shown += 1;
     }
-    Some(Excerpt {
-        at: span.source(files),
+    Excerpt {
+        at: place,
         length: (end - start).min(last.saturating_sub(start)).max(1),
         start: start_shown,
         line: line.trim_end().to_owned(),
         label,
-    })
+    }
 }
 
 /// A character that neither moves the cursor nor the columns.
 fn harmless(c: char) -> char {
     match c {
         '\t' => ' ',
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-            '\u{fffd}'
-        }
-        c if c.is_control() => '\u{fffd}',
+        c if is_hidden(c) => '\u{fffd}',
         c => c,
     }
 }
 
 /// A text of the configuration in a message: in backquotes, harmless, cut where it is long.
 pub(super) fn quoted(text: &str) -> String {
-    let mut shown: String = text.chars().take(80).map(harmless).collect();
-    if text.chars().nth(80).is_some() {
-        shown.push('…');
-    }
-    format!("`{shown}`")
+    let (head, rest) = match text.char_indices().nth(80) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
+    };
+    format!("`{}{rest}`", escape(head))
 }
 
 /// A key in a message. What follows a `:` in it is cut off: it is a value whose space was forgotten, maybe a secret.

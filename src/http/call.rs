@@ -92,6 +92,31 @@ impl From<SecretString> for Text {
     }
 }
 
+impl Text {
+    /// What of it may not be shown, however a service repeats it: of credentials in a header also the part behind the
+    /// scheme, and of a login what it was made of.
+    fn secrets(&self) -> Vec<SecretString> {
+        let Self::Secret(secret) = self else { return Vec::new() };
+        let mut secrets = vec![secret.clone()];
+        if let Some((scheme, credential)) = secret.expose_secret().split_once(' ')
+            && !scheme.is_empty()
+            && !credential.is_empty()
+        {
+            secrets.push(credential.into());
+            let decoded = base64::engine::general_purpose::STANDARD.decode(credential).ok();
+            if let Some(plain) = decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                match plain.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic")) {
+                    // A key may stand in the place of the user.
+                    Some((key, "")) => secrets.push(key.into()),
+                    Some((_, password)) => secrets.push(password.into()),
+                    None => secrets.push(plain.into()),
+                }
+            }
+        }
+        secrets
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) enum Body {
     None,
@@ -228,6 +253,15 @@ impl Call {
     pub fn confidential(mut self) -> Self {
         self.confidential = true;
         self
+    }
+
+    /// What no text about this call may show.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = SecretString> {
+        let fields = match &self.body {
+            Body::Form(fields) | Body::Multipart(fields) => fields.as_slice(),
+            Body::None | Body::Text { .. } => &[],
+        };
+        self.headers.iter().chain(fields).flat_map(|(_, text)| text.secrets())
     }
 
     /// Waits so long for this call instead of the connection's time.

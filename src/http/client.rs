@@ -9,11 +9,11 @@ use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
-use crate::provider::{ErrorKind, ProviderError};
+use crate::provider::{ErrorKind, ProviderError, Redaction};
 
 use super::call::{Body, Call, Effect, Method, Text};
 use super::failure::{Failure, failure, lost};
-use super::{Config, Reply, Throttle, config, redirect, retry, tls};
+use super::{Config, Reply, Throttle, config, redirect, retry, tls, volume};
 
 /// What every call names as its sender. Services that sign it need it to the letter.
 pub const USER_AGENT: &str = concat!("mailwright/", env!("CARGO_PKG_VERSION"));
@@ -220,7 +220,7 @@ impl Client {
         let inner = &*self.0;
         let fatal = |error: ProviderError| Failure { error: error.at(&**name), again: false };
         let timeout = call.timeout.unwrap_or(inner.config.timeout);
-        let request = inner.request(call, number, timeout).map_err(fatal)?;
+        let (request, redaction) = inner.request(call, number, timeout).map_err(fatal)?;
         let _permit = inner.throttle.pass(call.effect).await;
         inner.calls.fetch_add(1, Ordering::Relaxed);
         let started = tokio::time::Instant::now();
@@ -244,7 +244,9 @@ impl Client {
             .map_err(broken)?;
         let status = response.status().as_u16();
         if (300..400).contains(&status) && status != 304 {
-            return Err(redirect::redirected(&response, call.effect, name));
+            let mut failure = redirect::redirected(&response, call.effect, name);
+            redaction.hide_in(&mut failure.error);
+            return Err(failure);
         }
         let headers = readable(response.headers());
         let retry_after = response
@@ -260,6 +262,15 @@ impl Client {
                 return Err(fatal(ProviderError::new(
                     super::failure::unreadable(call.effect),
                     format!("the reply is larger than {limit}, which is the most that is read"),
+                )));
+            }
+            if let Some(most) = volume::add(piece.len()) {
+                let limit = crate::model::Quota::Bytes(most);
+                return Err(fatal(ProviderError::new(
+                    super::failure::unreadable(call.effect),
+                    format!(
+                        "the pages of the list are larger than {limit} together, which is the most that is read"
+                    ),
                 )));
             }
             body.extend_from_slice(&piece);
@@ -279,6 +290,7 @@ impl Client {
             effect: call.effect,
             confidential: call.confidential,
             retry_after,
+            redaction: Arc::new(redaction),
         })
     }
 }
@@ -289,7 +301,7 @@ impl Inner {
         call: &Call,
         number: u32,
         timeout: Duration,
-    ) -> Result<reqwest::Request, ProviderError> {
+    ) -> Result<(reqwest::Request, Redaction), ProviderError> {
         let invalid = |message: String| ProviderError::new(ErrorKind::Invalid, message);
         let address = format!("{}{}", self.base, call.path);
         let mut url = reqwest::Url::parse(&address)
@@ -316,7 +328,9 @@ impl Inner {
             builder = builder.header(*name, header_value(value)?);
         }
         let attempt = Attempt { method: call.method, path: &path, number };
-        for (name, value) in self.dialect.sign(&attempt) {
+        let signed = self.dialect.sign(&attempt);
+        let redaction = call.secrets().chain(signed.iter().map(|(_, value)| value.clone())).collect();
+        for (name, value) in signed {
             builder = builder.header(name, header_value(&Text::Secret(value))?);
         }
         builder = match &call.body {
@@ -338,9 +352,10 @@ impl Inner {
                 builder.header(reqwest::header::CONTENT_TYPE, *content_type).body(text.expose().to_owned())
             }
         };
-        builder.build().map_err(|error| {
+        let request = builder.build().map_err(|error| {
             invalid(format!("the call cannot be written down: {}", chain(&error.without_url())))
-        })
+        })?;
+        Ok((request, redaction))
     }
 }
 

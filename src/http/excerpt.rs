@@ -1,5 +1,7 @@
 //! A short piece of a reply, safe to show on a terminal.
 
+use crate::model::escape;
+
 /// How much of a reply an error quotes, in characters.
 const LONGEST: usize = 200;
 
@@ -23,28 +25,26 @@ fn title(page: &str) -> Option<&str> {
 }
 
 fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == LONGEST {
-            line.push('…');
-            break;
-        }
-        if c.is_whitespace() {
-            if !line.ends_with(' ') {
-                line.push(' ');
-            }
-        } else if c.is_control() || is_invisible(c) {
-            line.extend(c.escape_unicode());
-        } else {
-            line.push(c);
-        }
+    let mut line = safe(text.chars().take(LONGEST));
+    if text.chars().nth(LONGEST).is_some() {
+        line.push('…');
     }
     line
 }
 
-/// Characters that turn the direction of text or take no room, and so can make a line say something else.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Text in one line, with what could disturb a terminal escaped.
+pub(super) fn safe(text: impl IntoIterator<Item = char>) -> String {
+    let mut line = String::new();
+    for c in text {
+        if c.is_whitespace() {
+            if !line.ends_with(' ') {
+                line.push(' ');
+            }
+        } else {
+            line.push(c);
+        }
+    }
+    escape(&line).into_owned()
 }
 
 #[cfg(test)]

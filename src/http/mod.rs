@@ -25,6 +25,7 @@ mod reply;
 mod retry;
 mod throttle;
 mod tls;
+mod volume;
 
 #[cfg(test)]
 mod testing;
@@ -44,3 +45,4 @@ pub use gate::Gate;
 pub use loose::{Loose, Told};
 pub use reply::Reply;
 pub use throttle::Throttle;
+pub use volume::Volume;

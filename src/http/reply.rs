@@ -6,10 +6,16 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::provider::{ErrorKind, ProviderError};
+use crate::provider::{ErrorKind, ProviderError, Redaction};
 
 use super::call::Effect;
 use super::{excerpt, failure};
+
+/// How much of a text is looked through for what may be quoted, in bytes.
+const QUOTABLE: usize = 64 << 10;
+
+/// How many values a JSON document may hold: half a million accounts of forty fields each.
+const MOST_VALUES: usize = 20_000_000;
 
 /// A whole reply, of any status but a redirect.
 #[derive(Clone)]
@@ -25,6 +31,7 @@ pub struct Reply {
     pub(super) effect: Effect,
     pub(super) confidential: bool,
     pub(super) retry_after: Option<Duration>,
+    pub(super) redaction: Arc<Redaction>,
 }
 
 impl fmt::Debug for Reply {
@@ -80,6 +87,11 @@ impl Reply {
     /// # Errors
     /// As [`Reply::unexpected`], naming the place within the document.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ProviderError> {
+        // In memory each value takes many times the byte or two that it may take here.
+        let begins_value = |byte: &&u8| matches!(byte, b',' | b'[' | b'{');
+        if self.body.len() > MOST_VALUES && self.body.iter().filter(begins_value).count() > MOST_VALUES {
+            return Err(self.unexpected(&format!("its JSON holds more than {MOST_VALUES} values")));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
@@ -93,6 +105,10 @@ impl Reply {
     /// An error for a reply that the service's contract does not allow; `what` is what is wrong with it. For a
     /// write it is ambiguous: something answered, and nobody knows whether the call was carried out.
     pub fn unexpected(&self, what: &str) -> ProviderError {
+        // Parsers quote what they stumble over as it came.
+        let mut what = what.to_owned();
+        self.redaction.hide(&mut what);
+        let what = excerpt::safe(what.chars());
         let body = if self.confidential {
             "its body is not shown, since it may hold a secret".to_owned()
         } else {
@@ -144,11 +160,55 @@ impl Reply {
 
     /// The beginning of the body in one safe line.
     pub fn excerpt(&self) -> String {
-        excerpt(&String::from_utf8_lossy(&self.body))
+        self.quote(&String::from_utf8_lossy(&self.body[..self.body.len().min(QUOTABLE)]))
+    }
+
+    /// The beginning of a text that stands in this reply, in one safe line and without what the call held of secrets:
+    /// a service may repeat what it was sent.
+    pub fn quote(&self, text: &str) -> String {
+        let mut text = text[..text.floor_char_boundary(QUOTABLE)].to_owned();
+        // Before it is cut, so that no half of a secret is left.
+        self.redaction.hide(&mut text);
+        excerpt(&text)
     }
 
     /// The call that this answers, like `GET https://box.example.com/admin/mail/users`.
     pub fn call(&self) -> &str {
         &self.call
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::Call;
+    use crate::http::testing::{Act, Server};
+    use crate::provider::ErrorKind;
+
+    fn ok(body: &str) -> Act {
+        Act::reply("200 OK", "content-type: application/json\r\n", body)
+    }
+
+    #[tokio::test]
+    async fn a_document_of_nothing_but_values_is_not_unfolded() {
+        let server = Server::start([ok(&format!("[{}0]", "0,".repeat(20_000_001)))]).await;
+        let error =
+            server.client().json::<serde::de::IgnoredAny>(Call::get("/list")).await.expect_err("too many");
+        assert_eq!(error.kind, ErrorKind::Protocol);
+        assert!(error.message.contains("more than 20000000 values"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_a_parser_quotes_is_safe_to_print() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Strict {
+            #[serde(rename = "a")]
+            _a: String,
+        }
+        let wild = "{\"a\": \"\u{202e}\", \"\u{9b}31m\": 1}";
+        let server = Server::start([ok(wild)]).await;
+        let error = server.client().json::<Strict>(Call::get("/list")).await.expect_err("an unknown field");
+        let shown = error.to_string();
+        assert!(shown.contains("\\u{9b}31m") && !shown.contains(['\u{9b}', '\u{202e}']), "{shown}");
     }
 }

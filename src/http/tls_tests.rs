@@ -18,15 +18,21 @@ use super::{Call, Client, Config, Standard};
 /// A private authority and a server on loopback with a certificate of it for `name`; the authority's PEM and
 /// the server's port.
 async fn serve(name: &str) -> (String, u16) {
+    serve_until(name, None).await
+}
+
+/// The same, with a certificate that ends with a year.
+async fn serve_until(name: &str, year: Option<i32>) -> (String, u16) {
     let mut params = CertificateParams::new(Vec::new()).expect("valid");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority =
         CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
     let key = KeyPair::generate().expect("a key");
-    let certificate = CertificateParams::new(vec![name.to_owned()])
-        .expect("valid")
-        .signed_by(&key, &authority)
-        .expect("a certificate");
+    let mut params = CertificateParams::new(vec![name.to_owned()]).expect("valid");
+    if let Some(year) = year {
+        params.not_after = rcgen::date_time_ymd(year, 12, 31);
+    }
+    let certificate = params.signed_by(&key, &authority).expect("a certificate");
     let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(
@@ -86,6 +92,18 @@ async fn a_private_authority_is_trusted_where_its_file_is_given() {
 #[tokio::test]
 async fn a_certificate_for_another_host_is_refused_even_with_its_authority() {
     let (pem, port) = serve("other.example").await;
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(&file, &pem).expect("written");
+    let client = client(format!("https://localhost:{port}"), |config| {
+        config.ca_file = Some(file.path().to_owned());
+    });
+    let error = refused(&client).await;
+    assert!(error.message.contains("certificate is not accepted"), "{error}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_is_refused_even_with_its_authority() {
+    let (pem, port) = serve_until("localhost", Some(2020)).await;
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(&file, &pem).expect("written");
     let client = client(format!("https://localhost:{port}"), |config| {

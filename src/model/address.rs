@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::script::{Disguise, disguise};
+
 /// A mail address, or `@domain` for a whole domain.
 ///
 /// Compares with the local part in ASCII lower case and the domain as a lower-case A-label; shows itself as it
-/// was written.
+/// was written, but for a domain that can be taken for another one, which is shown as its A-label.
 #[derive(Clone)]
 pub struct Address {
     key: Arc<str>,
@@ -63,7 +65,11 @@ impl Address {
         let at = key.len();
         key.push('@');
         key.push_str(domain.as_str());
-        let shown = (key != text).then(|| Arc::from(text));
+        let shown = match (key != text).then(|| domain.disguise()) {
+            None => None,
+            Some(None) => Some(Arc::from(text)),
+            Some(Some(_)) => Some(format!("{local}@{domain}").into()),
+        };
         Ok(Self { key: key.into(), at, shown })
     }
 
@@ -88,7 +94,7 @@ impl Address {
         &self.key
     }
 
-    /// The address as it was written.
+    /// The address as it was written, or with its domain as an A-label where that can be taken for another one.
     pub fn shown(&self) -> &str {
         self.shown.as_deref().unwrap_or(&self.key)
     }
@@ -134,7 +140,11 @@ fn check_local(local: &str) -> Result<(), AddressError> {
         }
         Some(c) if c.is_whitespace() => Err(AddressError::BadLocal("white space".into())),
         Some(c) if !c.is_ascii() => {
-            Err(AddressError::BadLocal(format!("`{}` (only ASCII can be stored)", c.escape_debug())))
+            let code = u32::from(c);
+            Err(AddressError::BadLocal(format!(
+                "`{}`, U+{code:04X} (only ASCII can be stored)",
+                c.escape_debug()
+            )))
         }
         Some(c) => Err(AddressError::BadLocal(format!("`{}`", c.escape_debug()))),
     }
@@ -201,7 +211,7 @@ pub struct DomainName(Arc<str>);
 impl DomainName {
     /// Parses a domain written in ASCII or Unicode; a trailing dot is refused.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let bad = |why| AddressError::BadDomain { domain: text.escape_debug().to_string(), why };
+        let bad = |why| AddressError::BadDomain { domain: cut(text), why };
         if text.is_empty() {
             return Err(bad("it is empty"));
         }
@@ -227,6 +237,9 @@ impl DomainName {
                 return Err(bad("a label starts or ends with `-`"));
             }
         }
+        if ascii.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+            return Err(bad("its last label is a number, as in the address of a machine"));
+        }
         Ok(Self(ascii.into()))
     }
 
@@ -235,11 +248,33 @@ impl DomainName {
         &self.0
     }
 
+    /// What is wrong with the name's look, in words: it can be taken for another one, or mixes scripts. None for an
+    /// honest name.
+    pub fn look_alike(&self) -> Option<String> {
+        self.disguise().map(|disguise| match disguise {
+            Disguise::Of(plain) => format!("can be taken for {plain}, and is {self}"),
+            Disguise::Mixed => format!("mixes letters of several scripts, and is {self}"),
+        })
+    }
+
+    fn disguise(&self) -> Option<Disguise> {
+        self.0.contains("xn--").then(|| disguise(&self.to_unicode())).flatten()
+    }
+
     /// The name in Unicode, for people.
     pub fn to_unicode(&self) -> String {
         let (unicode, ok) = idna::domain_to_unicode(&self.0);
         if ok.is_ok() { unicode } else { self.0.to_string() }
     }
+}
+
+/// A text in a message, cut where it is longer than a domain can be.
+fn cut(text: &str) -> String {
+    let mut shown: String = text.chars().take(100).flat_map(char::escape_debug).collect();
+    if text.chars().nth(100).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 impl Borrow<str> for DomainName {
@@ -290,6 +325,23 @@ mod tests {
     }
 
     #[test]
+    fn a_look_alike_is_shown_as_what_it_is() {
+        let disguised = Address::parse("Jane@ex\u{430}mple.com").expect("valid");
+        assert_eq!(disguised.to_string(), "Jane@xn--exmple-4nf.com");
+        assert_eq!(disguised.as_str(), "jane@xn--exmple-4nf.com");
+        assert_eq!(
+            disguised.domain_name().look_alike().as_deref(),
+            Some("can be taken for example.com, and is xn--exmple-4nf.com")
+        );
+        assert_eq!(Address::parse("jane@bücher.example").expect("valid").domain_name().look_alike(), None);
+        let refused = Address::parse("j\u{430}ne@example.com").expect_err("Cyrillic");
+        assert_eq!(
+            refused.to_string(),
+            "the part before the `@` may not hold `а`, U+0430 (only ASCII can be stored)"
+        );
+    }
+
+    #[test]
     fn refuses_what_no_service_can_store() {
         for bad in [
             "jane",
@@ -303,6 +355,9 @@ mod tests {
             "a\n@example.com",
             "a@exam\u{202e}ple.com",
             "ä@example.com",
+            "a@[192.0.2.1]",
+            "a@192.0.2.1",
+            "a@example.com.",
         ] {
             assert!(Address::parse(bad).is_err(), "{bad:?}");
         }

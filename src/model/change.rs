@@ -1,5 +1,6 @@
 //! One write, with everything that a reviewer and the applier need to know of it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -121,6 +122,13 @@ pub struct Change {
     /// Objects elsewhere that must not be there when it is applied: a store's, where a filter is to forget an address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<ObjectRef>,
+    /// Objects that must be there when it is applied: the one that was made of it, where a former mailbox is to go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub present: Vec<ObjectRef>,
+    /// Of a mailbox that is to go: what was there of its parts, and of what stands in its record, by each kind that was
+    /// read whole. No more of these kinds may be there when it is applied.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<Kind, BTreeSet<Identity>>,
     /// What it may cost.
     pub risk: Risk,
     /// Why it is made, in words.

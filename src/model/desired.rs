@@ -38,6 +38,16 @@ pub struct ConnectionSpec {
 }
 
 impl ConnectionSpec {
+    /// True where the other connection reaches the same service, under whatever login.
+    pub fn is_same_service(&self, other: &Self) -> bool {
+        const PLACE: [&str; 6] = ["url", "admin_url", "database", "account", "account_id", "context"];
+        let place = |spec: &Self, key: &str| match spec.params.get(key) {
+            Some(Param::Text(text)) => Some(Param::Text(text.trim_end_matches('/').to_ascii_lowercase())),
+            param => param.cloned(),
+        };
+        self.type_name == other.type_name && PLACE.iter().all(|key| place(self, key) == place(other, key))
+    }
+
     /// A parameter's text.
     pub fn text(&self, key: &str) -> Option<&str> {
         if let Some(Param::Text(text)) = self.params.get(key) { Some(text) } else { None }

@@ -9,6 +9,7 @@ mod change;
 mod delivery;
 mod desired;
 mod effect;
+mod escape;
 mod fields;
 mod finding;
 mod identity;
@@ -18,6 +19,7 @@ mod plan;
 mod policy;
 mod quota;
 mod scope;
+mod script;
 mod secret;
 mod source;
 mod value;
@@ -30,6 +32,7 @@ pub use desired::{
     ClosedExtent, ClosedWorld, ConnectionSpec, Desired, DomainWish, External, Leaving, Param, Presence, Wish,
 };
 pub use effect::{Effect, EffectCode, EffectKind};
+pub use escape::{escape, is_hidden, judged};
 pub use fields::{Fields, Managed, Reading, Readings};
 pub use finding::{AuditReport, Finding, RuleId, Severity};
 pub use identity::{ConnectionName, Identity, Kind, ObjectRef, UnknownKind};

@@ -147,8 +147,11 @@ impl ConnectionState {
         let own = match &collection.extent {
             Extent::Everything => None,
             Extent::Domain(domain) => coverage.domains.get(domain).cloned(),
+            // An alias in a mailbox's record may be one of another domain.
             Extent::PartsOf(mailboxes) => worst(mailboxes.iter().map(|mailbox| {
-                coverage.parts_of.get(mailbox).or_else(|| coverage.domains.get(mailbox.domain()))
+                let in_domain =
+                    || coverage.domains.get(mailbox.domain()).filter(|_| collection.kind.is_part());
+                coverage.parts_of.get(mailbox).or_else(in_domain)
             })),
             Extent::Objects(objects) => worst(objects.iter().map(|object| self.covering(object))),
         };
@@ -255,8 +258,18 @@ pub struct ObservedObject {
 
 impl ObservedObject {
     /// The record of an object that shares it with no other, where the service has no name for it.
+    ///
+    /// However an address is spelt, it is one record.
     pub fn own_record(identity: &Identity) -> RecordId {
-        format!("{}:{identity}", identity.kind()).into()
+        let kind = identity.kind();
+        match (identity, identity.address()) {
+            (Identity::Permission { mailbox, grantee }, _) => {
+                format!("{kind}:{}/{}", mailbox.as_str(), grantee.as_str())
+            }
+            (_, Some(address)) => format!("{kind}:{}", address.as_str()),
+            (_, None) => format!("{kind}:{identity}"),
+        }
+        .into()
     }
 
     /// An object in plain standing whose record is its own.

@@ -79,7 +79,12 @@ impl<'a> One<'a, '_> {
             && let Some(former) = self.renames.former(connection, mailbox)
             && let Some(part) = moved(&self.object.identity, former)
         {
-            let rename = ChangeId::new(Verb::Rename, connection, &Identity::Mailbox(mailbox.clone()), "");
+            let object =
+                ObjectRef { connection: connection.clone(), identity: Identity::Mailbox(mailbox.clone()) };
+            // The rename is called as the mailbox is spelt where that is declared, not as its part is.
+            let declared =
+                self.input.desired.objects.get_key_value(&object).map_or(&object, |(declared, _)| declared);
+            let rename = ChangeId::new(Verb::Rename, connection, &declared.identity, "");
             return (observed.look(connection, &part), Some(rename));
         }
         (observed.look(connection, &self.object.identity), None)
@@ -106,7 +111,9 @@ impl<'a> One<'a, '_> {
             Looked::Present(observed) => {
                 // Both addresses of a rename are there: nobody can say which of the two is meant.
                 if let Some(held) = self.renames.of(self.object) {
-                    self.drafts.changes.push(held.draft(self.object, self.wish));
+                    let mut draft = held.draft(self.object, self.wish);
+                    draft.change.present.push(self.object.clone());
+                    self.drafts.changes.push(draft);
                 }
                 self.update(observed, after.as_ref());
             }
@@ -148,15 +155,19 @@ impl<'a> One<'a, '_> {
 
     fn absent(&mut self) {
         let (connection, identity) = (&self.object.connection, &self.object.identity);
-        let mut unknown = None;
+        let (mut unknown, mut present) = (None, None);
         if let Identity::Mailbox(address) = identity {
             if self.renames.becomes(connection, address).is_some() {
                 // The rename takes it away, and what it holds lives on.
                 return;
             }
             unknown = self.renames.named_by(connection, address).and_then(|new| {
-                match self.input.observed.look(connection, &Identity::Mailbox(new.clone())) {
-                    Looked::Present(_) => None,
+                let new = Identity::Mailbox(new.clone());
+                match self.input.observed.look(connection, &new) {
+                    Looked::Present(_) => {
+                        present = Some(ObjectRef { connection: connection.clone(), identity: new });
+                        None
+                    }
                     Looked::Absent { .. } => Some(format!("{new} is to be made of it, and that is blocked")),
                     Looked::Unknown(reason) => {
                         Some(format!("whether it became {new} is not known ({reason})"))
@@ -176,6 +187,7 @@ impl<'a> One<'a, '_> {
             }
             Looked::Present(observed) => {
                 let mut draft = delete(connection, observed, self.kind, "declared absent");
+                draft.change.present.extend(present);
                 if let Some(reason) = unknown {
                     draft = draft.blocked(BlockCode::RenameConflict, reason);
                 }

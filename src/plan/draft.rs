@@ -83,6 +83,8 @@ impl Draft {
             needs: Vec::new(),
             ground: Ground::Absent,
             absent: Vec::new(),
+            present: Vec::new(),
+            parts: BTreeMap::new(),
             risk: Risk::Safe,
             reason: reason.to_owned(),
             effects: Vec::new(),

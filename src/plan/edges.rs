@@ -13,6 +13,8 @@ use super::parts;
 use super::reference::{dropped_references, new_references};
 use super::synonym;
 
+mod administrators;
+
 /// For each change, what it needs; a hard need wins over a soft one to the same change.
 pub(super) type Edges = Vec<BTreeMap<usize, NeedKind>>;
 
@@ -103,7 +105,7 @@ impl<'a> Tables<'a> {
                     tables.domains.insert((&change.connection, domain.as_str(), change.verb), number);
                 }
                 Identity::Administrator(login)
-                    if matches!(change.verb, Verb::Create | Verb::Update)
+                    if (change.verb == Verb::Create || change.fields.contains(&Field::Full))
                         && change.after.get(&Field::Full) == Some(&Value::Bool(true)) =>
                 {
                     tables.promoted.insert((&change.connection, &**login), number);
@@ -133,6 +135,7 @@ pub(super) fn edges(input: &Input<'_>, drafts: &Drafts) -> Edges {
         of.registrations_and_administrators();
         edges[number] = of.needs;
     }
+    administrators::last_after_next(input, drafts, &mut edges);
     backward_edges(drafts, &tables, &mut edges);
     edges
 }
@@ -330,8 +333,7 @@ impl<'a> EdgesOf<'a> {
         }
     }
 
-    /// The store knows an address before a filter does, and forgets it first; a login has its mailbox first, and
-    /// the next full administrator is there before the last one goes.
+    /// The store knows an address before a filter does, and forgets it first; a login has its mailbox first.
     fn registrations_and_administrators(&mut self) {
         let change = self.change;
         match (&change.identity, change.verb) {
@@ -355,14 +357,6 @@ impl<'a> EdgesOf<'a> {
                 }
             }
             (Identity::Administrator(_), Verb::Update) => self.domains_to_look_after(),
-            (Identity::Administrator(_), Verb::Delete) => {
-                let first = (&change.connection, "");
-                let promoted =
-                    self.tables.promoted.range(first..).take_while(|((c, _), _)| *c == &change.connection);
-                for (_, &on) in promoted {
-                    self.need(on, NeedKind::Soft);
-                }
-            }
             _ => {}
         }
     }

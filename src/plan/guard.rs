@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     AccountState, Address, BlockCode, Change, ConnectionName, ExternalForwards, Field, Identity, Kind,
-    Override, Source, Standing, Status, Value, Verb,
+    Override, Source, Status, Value, Verb,
 };
 
 use super::Input;
@@ -17,8 +17,10 @@ use super::risk;
 use super::world::World;
 
 mod administrators;
+mod login;
 
-pub(super) use administrators::guard_administrators;
+pub(super) use administrators::{can_log_in_alone, guard_administrators};
+pub use login::{hits_login, login_witnesses};
 
 /// Assesses every change and blocks those that a guard forbids by themselves; caps come last, over what is left.
 pub(super) fn guard(input: &Input<'_>, drafts: &mut Drafts) {
@@ -29,7 +31,7 @@ pub(super) fn guard(input: &Input<'_>, drafts: &mut Drafts) {
             .get(&draft.change.connection)
             .and_then(|can| can.kind(draft.change.identity.kind()));
         draft.change.risk = risk::assess(draft, input.desired, kind);
-        if let Some(reason) = hits_login(input, &draft.change) {
+        if let Some(reason) = login::hits(input, &draft.change) {
             draft.block(BlockCode::Login, reason, None, None);
         }
         protected.guard(input, draft);
@@ -123,57 +125,6 @@ fn guard_external(input: &Input<'_>, draft: &mut Draft) {
         };
         let release = draft.release();
         draft.block(BlockCode::UnlistedExternal, reason, Some(&release), at);
-    }
-}
-
-/// Why a change would take away what this connection logs in with.
-fn hits_login(input: &Input<'_>, change: &Change) -> Option<String> {
-    let state = input.observed.connections.get(&change.connection)?;
-    let is_login = |identity: &Identity| {
-        // A login may be known as an administrator, as a mailbox, or as both.
-        let twin = match identity {
-            Identity::Mailbox(address) => Some(Identity::administrator(address.as_str())),
-            Identity::Administrator(login) => Address::parse(login).ok().map(Identity::Mailbox),
-            _ => None,
-        };
-        std::iter::once(identity).chain(twin.as_ref()).any(|identity| {
-            state.objects.get(identity).is_some_and(|object| object.standing == Standing::Login)
-        })
-    };
-    let touched = [Some(&change.identity), change.before_identity.as_ref()];
-    let own = touched.into_iter().flatten().any(is_login);
-    let connection = &change.connection;
-    match (&change.identity, change.verb) {
-        (Identity::Mailbox(_) | Identity::Administrator(_), Verb::Delete) if own => {
-            Some(format!("{connection} logs in with it; deleting it would lock this tool out"))
-        }
-        (Identity::Mailbox(_) | Identity::Administrator(_), Verb::Rename) if own => {
-            Some(format!("{connection} logs in with it; renaming it would lock this tool out"))
-        }
-        (Identity::Mailbox(_), Verb::Update) if own && suspends(change) => {
-            Some(format!("{connection} logs in with it; suspending it would lock this tool out"))
-        }
-        (Identity::Administrator(_), Verb::Update) if own && demotes(change) => {
-            Some(format!("{connection} logs in with it; taking rights from it would lock this tool out"))
-        }
-        (Identity::Alias(address), Verb::Create | Verb::Update)
-            if is_login(&Identity::Mailbox(address.clone())) =>
-        {
-            Some(format!("{connection} logs in as {address}; an alias there would shadow it"))
-        }
-        (Identity::Forward(mailbox), Verb::Create | Verb::Update)
-            if is_login(&Identity::Mailbox(mailbox.clone()))
-                && change.after.get(&Field::KeepCopy) == Some(&Value::Bool(false)) =>
-        {
-            Some(format!("{connection} logs in as {mailbox}; a forward without a copy would shadow it"))
-        }
-        (Identity::Domain(domain), Verb::Delete) => {
-            let inside = state.objects.values().any(|object| {
-                object.standing == Standing::Login && object.identity.domain() == Some(domain.as_str())
-            });
-            inside.then(|| format!("{connection} logs in with an address of {domain}"))
-        }
-        _ => None,
     }
 }
 

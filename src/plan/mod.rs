@@ -35,16 +35,23 @@ mod reference;
 mod registrations;
 mod rename;
 mod risk;
+mod saved;
 mod scope;
 mod synonym;
 mod update;
+mod wanted;
 mod world;
 
 pub use digest::ground_digest;
+pub use guard::{hits_login, login_witnesses};
 pub use narrow::{GlobError, Within, check_globs};
 pub use network::{HeldAt, Network};
+pub use parts::{known_parts, parts_collections};
 pub use prove::ProofError;
+pub use rename::read_as;
+pub use saved::{SavedError, read_saved};
 pub use scope::{audit_scopes, further_scopes, scopes, trace_scopes, whole_scopes};
+pub use wanted::{Unwanted, wanted};
 pub use world::{Illegal, World};
 
 /// Everything that a plan is made from.

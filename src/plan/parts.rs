@@ -190,6 +190,46 @@ fn unread_parts(state: &ConnectionState, mailbox: &Address, can: &Capabilities) 
     })
 }
 
+/// What there is of a mailbox's parts, and of what stands in its record, by each kind that was read whole: what its
+/// removal takes along.
+pub fn known_parts(
+    state: &ConnectionState,
+    mailbox: &Address,
+    can: &Capabilities,
+) -> BTreeMap<Kind, BTreeSet<Identity>> {
+    let mut known = BTreeMap::new();
+    for collection in parts_collections(mailbox, can) {
+        if state.completeness(&collection) == Some(Completeness::Complete) {
+            known.insert(collection.kind, BTreeSet::new());
+        }
+    }
+    let login = state.objects.get(&Identity::administrator(mailbox.as_str()));
+    for object in parts_of(state, mailbox).chain(aliases_in(state, mailbox, can)).chain(login) {
+        if let Some(of_kind) = known.get_mut(&object.identity.kind()) {
+            of_kind.insert(object.identity.clone());
+        }
+    }
+    known
+}
+
+/// What must be read to know what the removal of a mailbox takes along.
+pub fn parts_collections(mailbox: &Address, can: &Capabilities) -> Vec<Collection> {
+    let collection = |(&kind, can): (&Kind, &KindCapabilities)| match kind {
+        Kind::Administrator if can.may_lie_in_mailbox() => {
+            Some(Collection::object(&Identity::administrator(mailbox.as_str())))
+        }
+        Kind::Alias if can.may_lie_in_mailbox() => Some(Collection::parts_of(kind, mailbox)),
+        _ => kind.is_part().then(|| Collection::parts_of(kind, mailbox)),
+    };
+    can.kinds.iter().filter_map(collection).collect()
+}
+
+/// True for a kind of which no mailbox goes before what it has is known.
+pub(super) fn must_be_known(kind: Kind, can: &Capabilities) -> bool {
+    let outlives = |can: &KindCapabilities| kind.is_part() && can.stored_in == StoredIn::Own;
+    kind == Kind::Alias && has_aliases_inside(can) || can.kind(kind).is_some_and(outlives)
+}
+
 /// Why the aliases in the record of a mailbox are not all known.
 fn unread_aliases(state: &ConnectionState, mailbox: &Address, can: &Capabilities) -> Option<Reason> {
     if !has_aliases_inside(can) {
@@ -249,6 +289,7 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
             draft.block(BlockCode::Protected, reason, Some(&release), None);
             continue;
         }
+        change.parts = known_parts(state, mailbox, can);
         let mut gone: BTreeMap<Kind, usize> = BTreeMap::new();
         let login = Identity::administrator(mailbox.as_str());
         let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));

@@ -128,15 +128,18 @@ fn stores<'a>(input: &Input<'a>, address: &Address) -> impl Iterator<Item = &'a 
 
 /// What was not there of what may stand at an address: it must not be there either when the filter forgets it.
 fn not_there(input: &Input<'_>, address: &Address) -> Vec<ObjectRef> {
-    let objects = stores(input, address)
-        .flat_map(|store| holders(address).map(|identity| ObjectRef { connection: store.clone(), identity }));
-    objects
-        .filter(|object| {
-            let can = input.capabilities.get(&object.connection);
-            can.is_some_and(|can| can.kind(object.identity.kind()).is_some())
-                && matches!(input.observed.look(&object.connection, &object.identity), Looked::Absent { .. })
-        })
-        .collect()
+    let of_store = |store: &ConnectionName| {
+        let can = input.capabilities.get(store);
+        let held = holders(address).into_iter();
+        let held = held.filter(move |identity| can.is_some_and(|can| can.kind(identity.kind()).is_some()));
+        // One address has one holder: where the mailbox is to go, no alias is.
+        let absent =
+            held.take_while(|identity| !matches!(input.observed.look(store, identity), Looked::Present(_)));
+        let absent =
+            absent.filter(|identity| matches!(input.observed.look(store, identity), Looked::Absent { .. }));
+        absent.map(|identity| ObjectRef { connection: store.clone(), identity }).collect::<Vec<_>>()
+    };
+    stores(input, address).flat_map(of_store).collect()
 }
 
 fn answer<'a>(input: &Input<'a>, held: &Held, address: &Address) -> Answer<'a> {

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, BlockCode, ConnectionName, Ground, Identity, Kind, Looked, ObjectRef, ObservedObject, Presence,
-    Reason, Standing, Verb, Wish,
+    Address, BlockCode, Change, ConnectionName, Ground, Identity, Kind, Looked, ObjectRef, ObservedObject,
+    Plan, Presence, Reason, Standing, Verb, Wish,
 };
 use crate::provider::{KindCapabilities, StoredIn};
 
@@ -245,4 +245,30 @@ pub(super) fn moved(part: &Identity, mailbox: &Address) -> Option<Identity> {
         Identity::Administrator(_) => Some(Identity::administrator(mailbox.as_str())),
         _ => None,
     }
+}
+
+/// What the object of a change was called when it was read: a part that is updated after its mailbox has moved was read
+/// at the old address.
+pub fn read_as(plan: &Plan, change: &Change) -> Identity {
+    if let Some(former) = &change.before_identity {
+        return former.clone();
+    }
+    let renamed = |mailbox: &Address| {
+        let mailbox = Identity::Mailbox(mailbox.clone());
+        plan.changes.iter().find(|other| {
+            other.verb == Verb::Rename && other.connection == change.connection && other.identity == mailbox
+        })
+    };
+    let is_after = change.verb == Verb::Update && change.ground == Ground::Absent;
+    let mailbox = match &change.identity {
+        Identity::Mailbox(mailbox) => Some(mailbox),
+        part => part.part_of(),
+    };
+    let rename = mailbox.filter(|_| is_after).and_then(renamed);
+    let rename = rename.filter(|rename| change.needs.iter().any(|need| need.change == rename.id));
+    let Some(rename) = rename.and_then(|rename| rename.before_identity.as_ref()) else {
+        return change.identity.clone();
+    };
+    let old = rename.address().and_then(|old| moved(&change.identity, old));
+    old.unwrap_or_else(|| rename.clone())
 }

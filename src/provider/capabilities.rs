@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{Field, Kind, Right, Value};
+use crate::model::{ConnectionName, Field, Identity, Kind, Right, Value};
 
 /// A yes, or a no with its reason in words.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,6 +49,9 @@ pub struct Capabilities {
     /// True where an address that a mailbox or an alias gives up can be taken over by the other in the same write,
     /// so that no mail to it is refused in between ([`Provider::hand_over`](super::Provider::hand_over)).
     pub hands_over: bool,
+    /// The objects that connections to this service log in as, each with the connection, as far as the keys of a
+    /// connection tell. Nothing is done to them, whoever would do it.
+    pub logins: BTreeMap<Identity, ConnectionName>,
 }
 
 impl Capabilities {

@@ -1,5 +1,6 @@
 //! Which types of connections there are, as data.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::model::{ConnectionSpec, Kind};
+use crate::model::{ConnectionName, ConnectionSpec, Kind};
 
 use super::{Capabilities, Provider, ProviderError, Secrets};
 
@@ -31,6 +32,26 @@ impl Catalogue {
     /// All types, in the order in which they are listed.
     pub fn iter(&self) -> impl Iterator<Item = &ProviderType> {
         self.types.values()
+    }
+
+    /// What each of these connections can do, as far as its type is known. Those that reach the same service know each
+    /// other's logins.
+    pub fn all_capabilities(
+        &self,
+        connections: &BTreeMap<ConnectionName, ConnectionSpec>,
+    ) -> BTreeMap<ConnectionName, Capabilities> {
+        let of = |(name, spec): (&ConnectionName, _)| Some((name.clone(), self.capabilities(spec)?));
+        let alone: BTreeMap<_, _> = connections.iter().filter_map(of).collect();
+        let mut all = alone.clone();
+        for (name, can) in &mut all {
+            let others = alone.iter().filter(|(other, _)| {
+                *other != name && connections[*other].is_same_service(&connections[name])
+            });
+            for (login, connection) in others.flat_map(|(_, other)| &other.logins) {
+                can.logins.entry(login.clone()).or_insert_with(|| connection.clone());
+            }
+        }
+        all
     }
 
     /// What a connection can do; none where its type is unknown.

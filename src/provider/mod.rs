@@ -16,6 +16,7 @@ mod check;
 mod error;
 mod problems;
 mod read;
+mod redaction;
 mod secrets;
 
 pub use capabilities::{
@@ -29,6 +30,7 @@ pub use check::{Check, CheckState};
 pub use error::{ErrorKind, ProviderError};
 pub use problems::Problem;
 pub use read::read;
+pub use redaction::Redaction;
 pub use secrets::{SecretError, Secrets};
 
 /// A connected mail service.

@@ -27,6 +27,8 @@ pub(super) fn change(connection: &str, verb: Verb, identity: Identity, after: Fi
         needs: Vec::new(),
         ground: Ground::Unknown,
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         risk: Risk::Safe,
         reason: "a test".into(),
         effects: Vec::new(),

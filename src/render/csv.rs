@@ -1,13 +1,14 @@
 //! Lists for spreadsheets: comma-separated values as RFC 4180 has them, with a row of headings.
 //!
-//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return. Such a cell begins with
-//! an apostrophe here, which shows as text; so does a catch-all, `@example.com`. Whoever reads the file with a program
-//! takes one apostrophe off a cell that begins with an apostrophe and one of these characters. Control characters and
-//! marks that turn the direction of writing are shown as escapes, as everywhere.
+//! A spreadsheet runs a cell that begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a carriage return,
+//! also behind blanks and quotes. Such a cell begins with an apostrophe here, which shows as text; so does a catch-all,
+//! `@example.com`. In some countries a spreadsheet parts cells at `;`, so the same holds for what follows one within a
+//! cell. Whoever reads the file with a program takes one apostrophe off wherever one or more of them stand before such
+//! a beginning. What cannot be seen is shown as an escape, as everywhere.
 
-use crate::model::{AccessReview, AuditReport, LedgerLine, Source};
+use crate::model::{AccessReview, AuditReport, LedgerLine, Source, is_hidden};
 
-use super::line::escape;
+use super::escape;
 use super::parts::findings::{sorted, word};
 
 /// The columns of an audit.
@@ -122,17 +123,32 @@ impl Sheet {
 
     fn cell(&mut self, raw: &str) {
         let text = escape(raw);
-        let runs = |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let inert = if runs(raw) || raw.strip_prefix('\'').is_some_and(runs) { "'" } else { "" };
-        if inert.is_empty() && !text.contains([',', '"', '\r', '\n']) {
-            self.0.push_str(&text);
+        let mut inert = String::with_capacity(text.len() + 2);
+        // No escape holds a `;`, so the pieces of both are the same.
+        for (index, (piece, shown)) in raw.split(';').zip(text.split(';')).enumerate() {
+            if index > 0 {
+                inert.push(';');
+            }
+            if runs(piece) {
+                inert.push('\'');
+            }
+            inert.push_str(shown);
+        }
+        if inert == raw && !inert.contains([',', '"']) {
+            self.0.push_str(&inert);
             return;
         }
         self.0.push('"');
-        self.0.push_str(inert);
-        self.0.push_str(&text.replace('"', "\"\""));
+        self.0.push_str(&inert.replace('"', "\"\""));
         self.0.push('"');
     }
+}
+
+/// True for what a spreadsheet runs at the start of a cell, and for what would look like such a text made inert.
+fn runs(piece: &str) -> bool {
+    let ignored =
+        |c: char| c == '"' || c == '\'' || c != '\t' && c != '\r' && (c.is_whitespace() || is_hidden(c));
+    piece.trim_start_matches(ignored).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r'])
 }
 
 #[cfg(test)]

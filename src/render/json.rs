@@ -2,10 +2,15 @@
 //!
 //! Every form is pretty-printed with keys in one order, ends with a newline and holds no secret.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{AccessReview, AuditReport, ConnectionName, Outcome, Plan, Reading, Severity, Trace};
+use crate::model::{
+    AccessReview, AuditReport, ConnectionName, Outcome, Plan, Reading, Severity, Trace, judged,
+};
 use crate::provider::Check;
 
 use super::Held;
@@ -103,9 +108,31 @@ pub fn objects(held: &[Held<'_>]) -> serde_json::Result<String> {
 
 /// Any document, in the one spelling.
 pub fn pretty<T: Serialize>(value: &T) -> serde_json::Result<String> {
-    let mut text = serde_json::to_string_pretty(value)?;
+    let mut text = inert(&serde_json::to_string_pretty(value)?).into_owned();
     text.push('\n');
     Ok(text)
+}
+
+/// The same JSON with what cannot be seen, and what a CI host obeys, written as JSON's own escapes: documents are
+/// looked at on terminals, too. A program reads the same texts from it.
+pub fn inert(json: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
+    if json.bytes().all(is_plain) && !json.contains("##") && !json.contains("::") {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for (c, is_safe) in judged(json) {
+        // What is not safe stands in texts only, but for the ends of lines.
+        if is_safe || c == '\n' {
+            safe.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(safe)
 }
 
 #[cfg(test)]

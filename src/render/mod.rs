@@ -20,8 +20,8 @@ pub mod sarif;
 pub mod table;
 pub mod text;
 
+pub use crate::model::escape;
 pub use held::Held;
-pub use line::escape;
 pub use matrix::{keys, matrix, settings, summary};
 pub use parts::words::span;
 pub use style::{Colour, Style};

@@ -36,6 +36,8 @@ pub(in crate::render) fn change(verb: Verb, identity: Identity) -> Change {
         needs: Vec::new(),
         ground: Ground::Absent,
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         risk: Risk::Safe,
         reason: String::new(),
         effects: Vec::new(),

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::audit::{RULES, Rule};
 use crate::model::{AuditReport, Finding, Source};
 
+use super::escape;
 use super::json::pretty;
-use super::line::escape;
 use super::parts::findings::{sorted, word};
 
 /// The schema that the documents keep to.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::line::{Line, escape};
+use super::escape;
+use super::line::Line;
 use super::style::{Ink, Style};
 
 /// The narrowest that the last column becomes on a narrow terminal.

@@ -30,6 +30,10 @@ pub enum FaultKind {
     LostReply,
     /// The connection is reset; nothing is processed.
     Reset,
+    /// The request is processed and answered. Then the service goes down for this long: its connections end, and new
+    /// ones are refused, so that it is the next call that finds nobody. For the first call there is
+    /// [`Running::refuse`](super::Running::refuse).
+    Refused(Duration),
     /// The request is processed at once, its reply comes this much later.
     Slow(Duration),
     /// The request is processed only after this time, also when the client has gone by then.
@@ -79,6 +83,7 @@ impl FaultKind {
             Self::Unavailable { .. } => "unavailable",
             Self::LostReply => "lost-reply",
             Self::Reset => "reset",
+            Self::Refused(_) => "refused",
             Self::Slow(_) => "slow",
             Self::Late(_) => "late",
             Self::Hang => "hang",

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING};
 use axum::http::{HeaderValue, Method, StatusCode, response};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::watch;
 
+use super::door::Door;
 use super::fault::{FaultKind, Faults};
 use super::requests::Requests;
 use super::simulator::{Simulator, page};
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     pub(super) requests: Requests,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) replies: Replies,
+    pub(super) door: Door,
 }
 
 /// The last successful reply by route, kept only while a repeat waits.
@@ -74,13 +76,23 @@ impl Replies {
     }
 }
 
-/// Logs the request, lets the fault that is due strike, and answers.
+/// Answers a request, as the last on its connection where that is to end.
 pub(super) async fn answer(
     State(shared): State<Shared>,
     ConnectInfo(wire): ConnectInfo<Wire>,
     request: Request,
     next: Next,
 ) -> Response {
+    let _call = wire.call();
+    let mut response = answered(&shared, &wire, request, next).await;
+    if wire.is_last_call() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Logs the request, lets the fault that is due strike, and answers.
+async fn answered(shared: &Shared, wire: &Wire, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return page(StatusCode::PAYLOAD_TOO_LARGE);
@@ -103,13 +115,13 @@ pub(super) async fn answer(
         return response;
     };
     let repeated = shared.replies.last(&method, &path);
-    match strike(fault, call, &shared, repeated, &target).await {
+    match strike(fault, call, shared, repeated, &target).await {
         Struck::Answer(response) => {
             entry.answered(response.status());
             response
         }
         Struck::Silence(cut) => {
-            cut(&wire);
+            cut(wire);
             // Never written: the connection is cut.
             StatusCode::NO_CONTENT.into_response()
         }
@@ -160,6 +172,11 @@ async fn strike(
             return Struck::Silence(Wire::close);
         }
         FaultKind::Reset => return Struck::Silence(Wire::reset),
+        FaultKind::Refused(time) => {
+            let response = call.process().await;
+            shared.door.shut(time).await;
+            response
+        }
         FaultKind::Slow(delay) => {
             let response = call.process().await;
             wait(delay, shared).await;

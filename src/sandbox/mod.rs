@@ -12,6 +12,7 @@
 //!
 //! This module knows no service, no model and no client. It never prints.
 
+mod door;
 mod fault;
 mod form;
 mod layer;

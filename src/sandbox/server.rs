@@ -4,12 +4,13 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::middleware::from_fn_with_state;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::door::{Door, Threshold};
 use super::fault::Faults;
 use super::layer::{self, Replies, Shared};
 use super::requests::{Counters, Recorded, Requests};
@@ -43,8 +44,8 @@ pub async fn serve(simulator: Simulator, address: SocketAddr) -> Result<Running,
         return Err(ServeError::NotLoopback(address));
     }
     let bind = |source| ServeError::Bind { address, source };
-    let tcp = TcpListener::bind(address).await.map_err(bind)?;
-    let address = tcp.local_addr().map_err(bind)?;
+    let (threshold, door) = Threshold::open(address).map_err(bind)?;
+    let address = threshold.address();
 
     let (stop, mut stopped) = watch::channel(false);
     let (faults, requests) = (Faults::default(), Requests::default());
@@ -55,18 +56,19 @@ pub async fn serve(simulator: Simulator, address: SocketAddr) -> Result<Running,
         requests: requests.clone(),
         stop: stopped.clone(),
         replies: Replies::default(),
+        door: door.clone(),
     };
     let service =
         router.layer(from_fn_with_state(shared, layer::answer)).into_make_service_with_connect_info::<Wire>();
     let task = tokio::spawn(async move {
-        let graceful = axum::serve(WireListener(tcp), service).with_graceful_shutdown(async move {
+        let graceful = axum::serve(WireListener(threshold), service).with_graceful_shutdown(async move {
             // An error means that the handle is gone, which stops the server too.
             let _ = stopped.wait_for(|stopped| *stopped).await;
         });
         // Accepting retries on its own; serving has no other error.
         let _ = graceful.await;
     });
-    Ok(Running { address, faults, requests, stop, task: Some(task) })
+    Ok(Running { address, faults, requests, door, stop, task: Some(task) })
 }
 
 /// A simulator that is being served. Dropping it stops the server: no new connections, requests in flight finish.
@@ -74,6 +76,7 @@ pub struct Running {
     address: SocketAddr,
     faults: Faults,
     requests: Requests,
+    door: Door,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
 }
@@ -102,6 +105,12 @@ impl Running {
     /// How often what was called since the start or since [`Running::clear`].
     pub fn counters(&self) -> Counters {
         self.requests.counters()
+    }
+
+    /// Goes down for this long: ends the connections, each when its request in flight is answered, and refuses new
+    /// ones. Returns when the first is refused.
+    pub async fn refuse(&self, time: Duration) {
+        self.door.shut(time).await;
     }
 
     /// Empties the log and the counters, not the faults.

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::raw::{Seen, call, drain, send};
@@ -114,6 +115,60 @@ async fn a_reset_is_not_processed() {
     let (seen, processed, _running) = struck_by(FaultKind::Reset).await;
     let reset = Some(std::io::ErrorKind::ConnectionReset);
     assert_eq!((seen.bytes.len(), seen.error, processed), (0, reset, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_call_after_it_is_refused_until_the_time_is_over() {
+    let counter = Counter::default();
+    let running = start(counter.simulator()).await.unwrap();
+    let request = b"POST /add HTTP/1.1\r\nHost: x\r\n\r\n";
+    // One connection waits idle, another for its answer.
+    let mut idle = send(running.address(), request).await;
+    idle.read_exact(&mut [0; 12]).await.unwrap();
+    let waiting = send(running.address(), b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    while running.counters().total < 2 {
+        tokio::task::yield_now().await;
+    }
+    running.faults().add(Fault::new(FaultKind::Refused(Duration::from_secs(30))));
+    // It asks to be kept, and is closed all the same.
+    let seen = drain(send(running.address(), request).await).await;
+    assert_eq!((seen.body().as_str(), seen.header("connection")), ("added", Some("close".into())));
+    assert!(drain(idle).await.bytes.ends_with(b"added"));
+    for _ in 0..2 {
+        let refused = TcpStream::connect(running.address()).await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+    let taken = std::net::TcpListener::bind(running.address()).unwrap_err();
+    assert_eq!(taken.kind(), std::io::ErrorKind::AddrInUse, "nobody else is given its port");
+    counter.gate.add_permits(1);
+    assert_eq!(drain(waiting).await.body(), "waited", "what was under way is answered");
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(call(running.address(), "POST", "/add").await.body(), "added");
+    assert_eq!(counter.count(), 3);
+    assert_eq!(running.requests().iter().filter(|request| request.fault == Some("refused")).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_call_can_be_refused_and_so_can_a_later_one() {
+    let running = start(Counter::default().simulator()).await.unwrap();
+    for _ in 0..2 {
+        running.refuse(Duration::from_secs(1)).await;
+        let refused = TcpStream::connect(running.address()).await.unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(call(running.address(), "POST", "/add").await.body(), "added");
+    }
+    running.refuse(Duration::ZERO).await;
+    assert_eq!(call(running.address(), "POST", "/add").await.body(), "added");
+    running.refuse(Duration::from_hours(1)).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn two_do_not_share_a_port() {
+    let running = start(Counter::default().simulator()).await.unwrap();
+    let error = super::serve(Counter::default().simulator(), running.address()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot listen on {}", running.address()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,31 +7,65 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use super::door::Threshold;
 
 const OPEN: u8 = 0;
 const CLOSED: u8 = 1;
 const RESET: u8 = 2;
 
 /// The switch of one connection.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Wire(Arc<AtomicU8>);
+#[derive(Clone, Debug)]
+pub(super) struct Wire {
+    state: Arc<AtomicU8>,
+    /// Requests in flight.
+    calls: Arc<AtomicUsize>,
+    /// The server goes down: no further request is read.
+    last: CancellationToken,
+}
+
+/// A request in flight.
+pub(super) struct InFlight(Arc<AtomicUsize>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 impl Wire {
     /// From now on nothing is written; the connection ends with FIN.
     pub(super) fn close(&self) {
-        self.0.store(CLOSED, Ordering::SeqCst);
+        self.state.store(CLOSED, Ordering::SeqCst);
     }
 
     /// From now on nothing is written; the connection ends with RST.
     pub(super) fn reset(&self) {
-        self.0.store(RESET, Ordering::SeqCst);
+        self.state.store(RESET, Ordering::SeqCst);
+    }
+
+    /// Counts a request for as long as the answer is kept.
+    pub(super) fn call(&self) -> InFlight {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        InFlight(Arc::clone(&self.calls))
+    }
+
+    /// Whether the connection ends with the answer to the request in flight.
+    pub(super) fn is_last_call(&self) -> bool {
+        self.last.is_cancelled()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.load(Ordering::SeqCst) == 0
     }
 }
 
@@ -40,11 +74,12 @@ impl Wire {
 pub(super) struct WireStream {
     tcp: TcpStream,
     wire: Wire,
+    last: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
 impl WireStream {
     fn refuse_if_cut(&self) -> io::Result<()> {
-        match self.wire.0.load(Ordering::SeqCst) {
+        match self.wire.state.load(Ordering::SeqCst) {
             OPEN => Ok(()),
             RESET => {
                 // Without lingering the kernel sends RST instead of FIN when the socket is dropped.
@@ -62,7 +97,13 @@ impl AsyncRead for WireStream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
+        match Pin::new(&mut self.tcp).poll_read(cx, buf) {
+            // Nothing read means that the client ends the connection, which ends this side too.
+            Poll::Pending if self.last.as_mut().poll(cx).is_ready() && self.wire.is_idle() => {
+                Poll::Ready(Ok(()))
+            }
+            read => read,
+        }
     }
 }
 
@@ -94,23 +135,34 @@ impl AsyncWrite for WireStream {
     }
 }
 
+/// How long a listener that cannot accept just now, for want of files say, waits.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// Accepts [`WireStream`]s.
 #[derive(Debug)]
-pub(super) struct WireListener(pub(super) TcpListener);
+pub(super) struct WireListener(pub(super) Threshold);
 
 impl Listener for WireListener {
     type Io = WireStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (WireStream, SocketAddr) {
-        let (tcp, address) = Listener::accept(&mut self.0).await;
-        // A refusal to set it costs only speed.
-        let _ = tcp.set_nodelay(true);
-        (WireStream { tcp, wire: Wire::default() }, address)
+        loop {
+            let Ok((tcp, last)) = self.0.accept().await else {
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            };
+            // One that is gone again is not served.
+            let Ok(address) = tcp.peer_addr() else { continue };
+            // A refusal to set it costs only speed.
+            let _ = tcp.set_nodelay(true);
+            let wire = Wire { state: Arc::default(), calls: Arc::default(), last: last.clone() };
+            return (WireStream { tcp, wire, last: Box::pin(last.cancelled_owned()) }, address);
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        Ok(self.0.address())
     }
 }
 

@@ -44,6 +44,8 @@ fn change_of(verb: Verb, identity: Identity, fields: Fields) -> Change {
         needs: Vec::new(),
         ground: Ground::Absent,
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         risk: Risk::Safe,
         reason: "declared".to_owned(),
         effects: Vec::new(),
@@ -69,6 +71,8 @@ pub(in crate::apply) fn update(local: &str, before: &str, after: &str) -> Change
     Change {
         ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         before: Some(before),
         ..change(Verb::Update, local, named(after))
     }
@@ -79,6 +83,8 @@ pub(in crate::apply) fn delete(local: &str) -> Change {
     Change {
         ground: Ground::Present { digest: crate::plan::ground_digest(&before) },
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         before: Some(before),
         ..change(Verb::Delete, local, Fields::new())
     }
@@ -100,6 +106,8 @@ pub(in crate::apply) fn delete_alias(local: &str) -> Change {
     Change {
         ground: Ground::Present { digest: crate::plan::ground_digest(&to("z")) },
         absent: Vec::new(),
+        present: Vec::new(),
+        parts: BTreeMap::new(),
         before: Some(to("z")),
         ..change_of(Verb::Delete, alias(local), Fields::new())
     }

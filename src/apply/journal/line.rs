@@ -35,7 +35,7 @@ pub(super) enum Entry {
     },
     /// The run came to its end.
     End {
-        /// True where the plan was not narrowed, so that it had read everything that is declared.
+        /// True where the plan was not narrowed and its reading complete, so that it rests on everything that is declared.
         whole: bool,
     },
 }

@@ -28,8 +28,8 @@ pub struct Unfinished {
 }
 
 /// What the runs that kept their journals in `state_dir` left in doubt, oldest first. A doubt is settled by a later
-/// result of the same change, and by a later run that came to its end with a plan that was not narrowed: that
-/// plan had read anew what the doubt is about.
+/// result of the same change, and by a later run that came to its end with a plan that was not narrowed and whose
+/// reading was complete: that plan had read anew what the doubt is about.
 ///
 /// A line that a crash cut short is passed over: what it would have announced was not sent.
 pub fn unfinished(state_dir: &Path) -> Result<Vec<Unfinished>, JournalError> {

@@ -81,7 +81,14 @@ impl Journal {
     ) -> Self {
         let (queue, records) = mpsc::unbounded_channel();
         tokio::spawn(write_all(Box::new(store), records));
-        Self { path, run, plan: plan.id.clone(), whole: plan.narrowing.is_whole(), clock, queue }
+        Self {
+            path,
+            run,
+            plan: plan.id.clone(),
+            whole: plan.narrowing.is_whole() && !plan.is_incomplete(),
+            clock,
+            queue,
+        }
     }
 
     /// The journal's file.
@@ -108,8 +115,8 @@ impl Journal {
         }
     }
 
-    /// Records that the run is over, and waits until all is on the disk.
-    pub(in crate::apply) async fn end(self) -> Result<(), String> {
+    /// Records that the run is over, and waits until all is on the disk; says why where it cannot be written.
+    pub async fn end(self) -> Result<(), String> {
         let whole = self.whole;
         self.put(Entry::End { whole }).await
     }

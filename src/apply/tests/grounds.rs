@@ -35,6 +35,7 @@ fn rename(from: &str, to: &str) -> Change {
     Change {
         verb: Verb::Rename,
         before_identity: Some(mailbox(from)),
+        record: create(from).record,
         fields: Vec::new(),
         ..update(to, from, from)
     }
@@ -117,6 +118,11 @@ async fn remains_that_nobody_agreed_to_are_a_moved_ground() {
     assert_eq!(verdicts, ["moved: a@example.com has left something behind: remains: an archived mailbox"]);
     let agreed = Change { risk: crate::model::Risk::Exposure, ..create("a") };
     assert_eq!(verified(&mut trial, &plan(vec![agreed])).await, ["holds"]);
+    // A rename is no exposure; that it meets remains is told all the same.
+    trial.fake().state().objects.insert(mailbox("b"), named("b"));
+    assert_eq!(verified(&mut trial, &plan(vec![rename("b", "a")])).await, verdicts);
+    let told = Change { effects: vec!["an archived mailbox".to_owned()], ..rename("b", "a") };
+    assert_eq!(verified(&mut trial, &plan(vec![told])).await, ["holds"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -156,7 +156,16 @@ async fn a_change_in_doubt_is_reported_until_a_later_whole_run() {
         },
         ..empty.clone()
     };
-    for (plan, left) in [(narrowed, 1), (empty, 0)] {
+    let unread = crate::model::ConnectionReading {
+        incomplete: vec![crate::model::Incomplete {
+            collection: crate::model::Collection::object(&crate::apply::fake::mailbox("a")),
+            reason: "no reading".into(),
+        }],
+        ..crate::model::ConnectionReading::default()
+    };
+    let half_read =
+        Plan { connections: [(crate::model::ConnectionName::new("box"), unread)].into(), ..empty.clone() };
+    for (plan, left) in [(narrowed, 1), (half_read, 1), (empty, 0)] {
         trial.journal = Some(Journal::open(folder.path(), &plan).expect("a journal"));
         trial.run(&plan).await;
         assert_eq!(unfinished(folder.path()).expect("a readable journal").len(), left);

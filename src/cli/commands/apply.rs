@@ -18,7 +18,7 @@ use crate::cli::shell::Shell;
 use crate::config::{Loaded, SecretResolver};
 use crate::model::{Change, ConnectionName, Outcome, Plan, ResultState};
 use crate::provider::Capabilities;
-use crate::render::{Style, escape, json, markdown, text};
+use crate::render::{Style, json, markdown, text};
 
 use super::saved;
 
@@ -35,12 +35,16 @@ pub(super) async fn run(shell: &Shell, typed: &Apply) -> Result<Exit, CliError> 
     let state_dir = state_dir(typed.state_dir.as_deref(), &typed.config.config);
     // Before anything is read: what another run changes after that would not be in the plan.
     let _lock = Lock::acquire(&state_dir, &typed.config.config)?;
-    tell_doubts(shell, &state_dir);
+    let doubts = tell_doubts(shell, &state_dir);
     let secrets = shell.secrets(&loaded);
     let ready = prepare(shell, typed, &loaded, &secrets).await?;
     show_plan(shell, typed, &ready.plan)?;
     let writes = ready.plan.totals().writes;
     if writes == 0 {
+        // A plan just made has read what the doubts are about; a saved one has not.
+        if doubts == Doubts::Told && typed.plan.is_none() {
+            settle_doubts(&state_dir, &ready.plan).await;
+        }
         return finish(shell, typed, &reports, &Applied::nothing(&ready.plan));
     }
     if !typed.yes {
@@ -84,10 +88,10 @@ async fn prepare(
             capabilities: planned.capabilities,
         });
     };
-    let plan = saved::read(path, loaded)?;
+    let plan = saved::read(shell, path, loaded)?;
     let rests_on = |change: &Change| {
         let elsewhere: Vec<ConnectionName> =
-            change.absent.iter().map(|object| object.connection.clone()).collect();
+            change.absent.iter().chain(&change.present).map(|object| object.connection.clone()).collect();
         std::iter::once(change.connection.clone()).chain(elsewhere)
     };
     let names: BTreeSet<ConnectionName> = plan.ready().flat_map(rests_on).collect();
@@ -151,18 +155,43 @@ async fn carry_out(
     .await)
 }
 
+/// Whether earlier runs left something in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubts {
+    /// No run did, as far as their journals tell.
+    None,
+    /// It was told what is in doubt.
+    Told,
+}
+
 /// Tells what earlier runs left in doubt. The plan itself reads the services, so this decides nothing.
-fn tell_doubts(shell: &Shell, state_dir: &Path) {
+fn tell_doubts(shell: &Shell, state_dir: &Path) -> Doubts {
     match unfinished(state_dir) {
         Ok(doubts) => {
+            let said = if doubts.is_empty() { Doubts::None } else { Doubts::Told };
             for doubt in doubts {
-                let change = escape(doubt.change.as_str()).into_owned();
+                let change = &doubt.change;
                 shell
                     .printer
                     .say(&format!("note: an earlier run left in doubt whether this was done: {change}"));
             }
+            said
         }
-        Err(error) => tracing::warn!(%error, "earlier journals were not read"),
+        Err(error) => {
+            tracing::warn!(%error, "earlier journals were not read");
+            Doubts::None
+        }
+    }
+}
+
+/// Writes down that a run read everything and has nothing to do, so that no later run tells the same doubts again.
+async fn settle_doubts(state_dir: &Path, plan: &Plan) {
+    let settled = match Journal::open(state_dir, plan) {
+        Ok(journal) => journal.end().await,
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = settled {
+        tracing::warn!(%error, "what was in doubt will be told again");
     }
 }
 
@@ -171,7 +200,7 @@ fn show_plan(shell: &Shell, typed: &Apply, plan: &Plan) -> Result<(), CliError> 
     if typed.output.format == Format::Text {
         return shell.printer.data(&text::plan_to_apply(plan, shell.printer.style()));
     }
-    shell.printer.say(&text::plan_to_apply(plan, shell.printer.err_style()));
+    shell.printer.rendered(&text::plan_to_apply(plan, shell.printer.err_style()));
     Ok(())
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn run(shell: &Shell, typed: &Doctor) -> Result<Exit, CliError>
         .filter(|name| picked.is_empty() || picked.iter().any(|one| one == name.as_str()))
         .collect();
     let secrets = shell.secrets(&loaded);
-    let spinner = Spinner::new(shell.printer, "checking".to_owned());
+    let spinner = Spinner::new(shell.printer, "checking");
     let connected = shell.interrupt.or(try_connect(shell, &loaded, names, &secrets)).await?;
     let checks = shell
         .interrupt

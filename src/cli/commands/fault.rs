@@ -10,11 +10,11 @@ use crate::sandbox::{Fault, FaultKind};
 /// How long throttled callers are told to wait.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// How much later a slow reply comes.
+/// How much later a slow reply comes, and how long connections are refused.
 const SLOW: Duration = Duration::from_secs(3);
 
 /// The kinds that can be asked for by name.
-fn kinds() -> [FaultKind; 15] {
+fn kinds() -> [FaultKind; 16] {
     [
         FaultKind::Throttled { retry_after: Some(RETRY_AFTER) },
         FaultKind::Unavailable { retry_after: Some(RETRY_AFTER) },
@@ -22,6 +22,7 @@ fn kinds() -> [FaultKind; 15] {
         FaultKind::ErrorAfterCommit,
         FaultKind::LostReply,
         FaultKind::Reset,
+        FaultKind::Refused(SLOW),
         FaultKind::Slow(SLOW),
         FaultKind::Late(SLOW),
         FaultKind::Hang,

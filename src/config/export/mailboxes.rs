@@ -18,7 +18,7 @@ impl<'i> Export<'i> {
             let Identity::Mailbox(address) = &object.identity else {
                 continue;
             };
-            if let Some(reason) = Self::not_ours(name, object) {
+            if let Some(reason) = Self::not_ours(name, object).or_else(|| self.undeclarable(name, object)) {
                 entries.push(Entry::note(&format!("{address}: {reason}")));
                 continue;
             }

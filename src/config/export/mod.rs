@@ -23,9 +23,10 @@ use crate::model::{
 use crate::provider::Capabilities;
 
 use super::circles::{Way, circles};
+use super::limits::MAX_KEY_CHARS;
 
 use values::Entry;
-use write::Document;
+use write::{Document, fits_a_key};
 
 /// What is exported.
 #[derive(Debug, Clone)]
@@ -130,6 +131,7 @@ impl<'i> Export<'i> {
         for (name, object) in export.of_kind(Kind::Mailbox) {
             if let Identity::Mailbox(address) = &object.identity
                 && object.standing == Standing::Plain
+                && export.undeclarable(name, object).is_none()
             {
                 export.mailboxes.entry(address.clone()).or_insert(name);
             }
@@ -234,6 +236,14 @@ impl<'i> Export<'i> {
         }
     }
 
+    /// Why a configuration cannot declare an object at all, whatever its fields; none where it can.
+    fn undeclarable(&self, connection: &ConnectionName, object: &ObservedObject) -> Option<String> {
+        let problems =
+            self.input.connections.get(connection)?.capabilities.problems(&object.identity, &Fields::new());
+        let whole = problems.into_iter().find(|problem| problem.field.is_none())?;
+        Some(format!("cannot be declared: {connection} {}", whole.message))
+    }
+
     fn head(&self, document: &mut Document) {
         document
             .comment("Written by `mailwright export`. Providers, domains and policy stand in other files.");
@@ -257,7 +267,7 @@ impl<'i> Export<'i> {
                 let Identity::Administrator(login) = &object.identity else {
                     continue;
                 };
-                if let Some(reason) = Self::not_ours(name, object) {
+                if let Some(reason) = Self::not_ours(name, object).or_else(|| too_long(login)) {
                     logins.push(Entry::note(&format!("{login}: {reason}")));
                     continue;
                 }
@@ -278,7 +288,7 @@ impl<'i> Export<'i> {
                     continue;
                 };
                 let entries = kinds.entry(kind).or_default();
-                if let Some(reason) = Self::not_ours(name, object) {
+                if let Some(reason) = Self::not_ours(name, object).or_else(|| too_long(own)) {
                     entries.push(Entry::note(&format!("{own}: {reason}")));
                     continue;
                 }
@@ -296,6 +306,11 @@ impl Exported<'_> {
     fn ignores(&self, address: &Address) -> bool {
         self.ignore.as_ref().is_some_and(|globs| globs.is_match(address.as_str()))
     }
+}
+
+/// Why a name cannot be a key; none where it can.
+fn too_long(name: &str) -> Option<String> {
+    (!fits_a_key(name)).then(|| format!("cannot be declared: it is longer than {MAX_KEY_CHARS} characters"))
 }
 
 fn globs(patterns: &[String]) -> Option<GlobSet> {

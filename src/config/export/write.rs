@@ -1,8 +1,8 @@
 //! Writes YAML: block maps down to the entries, flow below, and only what every reader of YAML reads as meant.
 
-use std::fmt::Write as _;
-
 use super::values::Entry;
+use crate::config::limits::MAX_KEY_CHARS;
+use crate::model::{escape, is_hidden, judged};
 
 /// A configuration that is being written.
 pub(super) struct Document {
@@ -49,16 +49,17 @@ impl Document {
     }
 }
 
-/// A text in one line, without what would end a comment.
+/// A text in one line, without what would end a comment or disturb a terminal.
 pub(super) fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') { ' ' } else { c })
-        .collect()
+    let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    escape(&flat).into_owned()
 }
 
 /// A text as a scalar: plain where no reader of YAML could take it for anything else, also within `[…]` and `{…}`.
 pub(super) fn scalar(text: &str) -> String {
-    let plain_inside = |c: char| c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | '+' | '/' | ' ');
+    let plain_inside = |c: char| {
+        c.is_alphanumeric() && !is_hidden(c) || matches!(c, '@' | '.' | '_' | '-' | '+' | '/' | ' ')
+    };
     let starts_plain =
         text.chars().next().is_some_and(|c| c.is_alphabetic() || (c.is_ascii_digit() && text.contains('@')));
     let word = matches!(
@@ -70,20 +71,29 @@ pub(super) fn scalar(text: &str) -> String {
     }
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for c in text.chars() {
+    for (c, is_safe) in judged(text) {
         match c {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
-            {
-                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
-            }
-            c => quoted.push(c),
+            c if is_safe => quoted.push(c),
+            c => quoted.push_str(&escaped(c)),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// True for a text that can be read again as a key: one that is too long is none, as it is written.
+pub(super) fn fits_a_key(text: &str) -> bool {
+    scalar(text).len() <= MAX_KEY_CHARS
+}
+
+/// A character in YAML's own escape.
+fn escaped(c: char) -> String {
+    match u32::from(c) {
+        code @ 0..=0xffff => format!("\\u{code:04X}"),
+        code => format!("\\U{code:08X}"),
+    }
 }

@@ -5,7 +5,7 @@ use globset::Glob;
 use crate::config::report::{Report, quoted};
 use crate::config::text::At;
 use crate::config::yaml::{Entry, Kind as Yaml, Node};
-use crate::model::{DomainName, Kind, Leaving};
+use crate::model::{Kind, Leaving};
 
 use super::{RawDomain, RawPrune, Reader};
 
@@ -15,13 +15,7 @@ pub(super) const KEYS: [&str; 8] =
 impl Reader<'_> {
     /// One domain.
     pub(super) fn domain<'t>(&mut self, entry: &'t Entry<'t>) -> Option<RawDomain<'t>> {
-        let name = match DomainName::parse(&entry.key) {
-            Ok(name) => Some(name),
-            Err(error) => {
-                self.sink.put(Report::error("bad-address", entry.key_span, error.to_string()));
-                None
-            }
-        };
+        let name = self.domain_name(&entry.key, entry.key_span);
         if entry.value.is_absent() {
             self.sink.put(Report::error("wrong-type", entry.value.span, "a domain cannot be `absent`").help(
                 "take its entry out; a domain is removed at the service by hand, once nothing is left in it",

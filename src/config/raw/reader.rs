@@ -6,7 +6,7 @@ use crate::config::report::{Report, Sink, key_shown, quoted};
 use crate::config::suggest::{listed, nearest};
 use crate::config::text::{At, SourceText, Span};
 use crate::config::yaml::{Entry, Kind, Node};
-use crate::model::{Address, AddressError, SettingName};
+use crate::model::{Address, AddressError, DomainName, SettingName};
 use crate::provider::Catalogue;
 
 /// What the second pass needs: the files, the catalogue, and where problems go.
@@ -232,7 +232,10 @@ impl<'r> Reader<'r> {
         parsed: Result<Address, AddressError>,
     ) -> Option<Address> {
         match parsed {
-            Ok(address) => Some(address),
+            Ok(address) => {
+                self.look_alike(text, &address.domain_name(), span);
+                Some(address)
+            }
             Err(error) => {
                 let message = format!("{} is not an address: {error}", quoted(text));
                 let help = match error {
@@ -254,6 +257,31 @@ impl<'r> Reader<'r> {
                 self.sink.put(Report::error("bad-address", span, message).maybe_help(help));
                 None
             }
+        }
+    }
+
+    /// The name of a domain.
+    pub(super) fn domain_name(&mut self, text: &str, span: Span) -> Option<DomainName> {
+        match DomainName::parse(text) {
+            Ok(name) => {
+                self.look_alike(text, &name, span);
+                Some(name)
+            }
+            Err(error) => {
+                self.sink.put(Report::error("bad-address", span, error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Warns of a domain that looks like another one. Written as an A-label, it does not.
+    fn look_alike(&mut self, text: &str, name: &DomainName, span: Span) {
+        if let Some(what) = name.look_alike().filter(|_| !text.is_ascii()) {
+            let message = format!("{} {what}", quoted(&name.to_unicode()));
+            self.sink.put(
+                Report::warning("look-alike", span, message)
+                    .help("where it is meant, write it as the A-label that it is"),
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::config::report::{Report, quoted};
 use crate::config::text::At;
 use crate::config::yaml::{Entry, Kind as Yaml, Node};
-use crate::model::{DomainName, Field, Value};
+use crate::model::{Field, Value};
 
 use super::{
     Content, FieldAt, OfMailbox, Raw, RawAdministrator, RawAlias, RawObject, RawSetting, Reader, Wished,
@@ -218,16 +218,9 @@ impl Reader<'_> {
         let mut seen = std::collections::HashMap::new();
         for item in items {
             let text = self.filled_text(item, "domains")?;
-            match DomainName::parse(text) {
-                Ok(domain) => {
-                    if let Some(first) = seen.insert(domain, item.span) {
-                        self.twice(text, item.span, first);
-                    }
-                }
-                Err(error) => {
-                    self.sink.put(Report::error("bad-address", item.span, error.to_string()));
-                    return None;
-                }
+            let domain = self.domain_name(text, item.span)?;
+            if let Some(first) = seen.insert(domain, item.span) {
+                self.twice(text, item.span, first);
             }
         }
         Some(Value::Domains(seen.into_keys().collect()))

@@ -44,6 +44,7 @@ impl Reader<'_> {
             self.sink.put(Report::error("bad-value", node.span, message).help(FORMS));
             return None;
         };
+        self.hide_misfit(entry);
         let base = self.files.get(node.span.file as usize).map(|file| &file.folder)?;
         match &*entry.key {
             "env" => self.env(&entry.value),
@@ -61,7 +62,10 @@ impl Reader<'_> {
                             dir = self.filled_text(&entry.value, "dir").map(|path| joined(base, path));
                         }
                         "keep" => keep = self.bool(&entry.value, "keep").unwrap_or(false),
-                        _ => self.unknown_key(entry, "`generate`", &GENERATE_KEYS),
+                        _ => {
+                            self.sink.hide(entry.value.span);
+                            self.unknown_key(entry, "`generate`", &GENERATE_KEYS);
+                        }
                     }
                 }
                 if !entries.iter().any(|entry| entry.key == "dir") {
@@ -131,6 +135,18 @@ impl Reader<'_> {
             words[0] = format!("./{}", joined(folder, &words[0]).to_string_lossy());
         }
         Some(SecretRef::Command(words))
+    }
+
+    /// Hides a value of another shape than its key has: it may be the secret itself.
+    fn hide_misfit(&mut self, entry: &Entry<'_>) {
+        let fits = match (&*entry.key, &entry.value.kind) {
+            ("env" | "file", Kind::Str(_)) | ("generate", Kind::Map(_)) => true,
+            ("command", Kind::Seq(items)) => items.iter().all(|item| matches!(item.kind, Kind::Str(_))),
+            _ => false,
+        };
+        if !fits {
+            self.sink.hide(entry.value.span);
+        }
     }
 
     /// Hides the value of a key that is not one of a reference's: it may be the secret itself.

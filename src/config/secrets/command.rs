@@ -1,7 +1,9 @@
 //! Secrets that a program prints.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
@@ -10,15 +12,25 @@ use tokio::process::Command;
 use super::{Failure, MAX_BYTES};
 
 /// Runs a program without a shell and returns what it prints. Its standard input is empty, and what it writes to its
-/// standard error is dropped: it may hold the secret.
-pub(super) async fn run(words: &[String], root: &Path, timeout: Duration) -> Result<String, Failure> {
+/// standard error is dropped: it may hold the secret. Of this process's environment it does not get what is `kept`:
+/// secrets that are none of its business.
+pub(super) async fn run(
+    words: &[String],
+    root: &Path,
+    kept: &BTreeSet<Arc<str>>,
+    timeout: Duration,
+) -> Result<String, Failure> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(Failure::new("no program is named"));
     };
     // A program that is named by a relative path lies in the configuration, not where somebody happens to stand.
     let path = if program.starts_with("./") { root.join(program) } else { program.into() };
     let by_hand = || format!("run `{program}` by hand to see what it says");
-    let mut child = Command::new(path)
+    let mut command = Command::new(path);
+    for name in kept {
+        command.env_remove(&**name);
+    }
+    let mut child = command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -6,8 +6,17 @@ use std::path::Path;
 
 use super::{Failure, MAX_BYTES};
 
-/// The text of a file. One that everybody may read is a warning, not an error: a mounted secret may be like that.
-pub(super) fn read(path: &Path) -> Result<String, Failure> {
+/// Who may read a file with a secret beside its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Its group: a mounted secret is often shared by one.
+    Group,
+    /// Nobody: it was made for its owner alone.
+    Nobody,
+}
+
+/// The text of a file. One that more may read is a warning, not an error: a mounted secret may be like that.
+pub(super) fn read(path: &Path, readers: Readers) -> Result<String, Failure> {
     let fail = |what: &dyn std::fmt::Display| {
         Failure::new(format!("{} cannot be read: {what}", path.display()))
             .hint("a relative path starts at the folder of the file that names it")
@@ -16,8 +25,18 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     if metadata.is_dir() {
         return Err(fail(&"it is a folder"));
     }
-    if is_open_to_all(&metadata) {
-        tracing::warn!(file = %path.display(), "a file with a secret can be read by everybody on this machine");
+    // Reading a pipe, a socket or a terminal may wait for ever.
+    if !metadata.is_file() {
+        return Err(fail(&"it is no ordinary file"));
+    }
+    match readers {
+        _ if is_open_to(&metadata, 0o004) => {
+            tracing::warn!(file = %path.display(), "a file with a secret can be read by everybody on this machine");
+        }
+        Readers::Nobody if is_open_to(&metadata, 0o040) => {
+            tracing::warn!(file = %path.display(), "a file with a generated password can be read by its group");
+        }
+        Readers::Group | Readers::Nobody => {}
     }
     let mut bytes = Vec::new();
     File::open(path)
@@ -30,12 +49,12 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
 }
 
 #[cfg(unix)]
-fn is_open_to_all(metadata: &fs::Metadata) -> bool {
+fn is_open_to(metadata: &fs::Metadata, mode: u32) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    metadata.is_file() && metadata.permissions().mode() & 0o004 != 0
+    metadata.is_file() && metadata.permissions().mode() & mode != 0
 }
 
 #[cfg(not(unix))]
-fn is_open_to_all(_: &fs::Metadata) -> bool {
+fn is_open_to(_: &fs::Metadata, _: u32) -> bool {
     false
 }

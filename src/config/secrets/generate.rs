@@ -8,6 +8,7 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 use sha2::{Digest as _, Sha256};
 
+use super::file::Readers;
 use super::{Failure, file};
 
 /// Characters of a password: 62^32 are more than 2^190.
@@ -55,7 +56,7 @@ fn escape(byte: u8, name: &mut String) {
 /// The password in a file, and whether it was made just now. `lost` says that a file made now would be lost.
 pub(super) fn read_or_make(path: &Path, lost: bool) -> Result<(String, bool), Failure> {
     if fs::symlink_metadata(path).is_ok() {
-        return file::read(path).map(|text| (text, false)).map_err(|failure| {
+        return file::read(path, Readers::Nobody).map(|text| (text, false)).map_err(|failure| {
             failure.hint(format!("{} is kept from an earlier run; look at it by hand", path.display()))
         });
     }
@@ -77,7 +78,7 @@ pub(super) fn read_or_make(path: &Path, lost: bool) -> Result<(String, bool), Fa
         Ok(()) => Ok((password, true)),
         // Somebody else was quicker: theirs is the password.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            file::read(path).map(|text| (text, false))
+            file::read(path, Readers::Nobody).map(|text| (text, false))
         }
         Err(error) => Err(fail(&error)),
     }
@@ -101,12 +102,35 @@ fn password() -> Result<String, rand::rngs::SysError> {
     }
 }
 
+/// How the name of a file begins that is not yet a password's.
+const DRAFT: &str = ".new-";
+
+/// Removes the drafts that runs which were killed left in a folder. A run that is alive holds the lock of its own.
+pub(super) fn remove_left_drafts(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_draft = entry.file_name().to_str().is_some_and(|name| {
+            name.strip_prefix(DRAFT)
+                .is_some_and(|number| number.len() == 16 && number.bytes().all(|b| b.is_ascii_hexdigit()))
+        }) && entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_draft && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            // What cannot be removed does no harm but to be there.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Writes a file that was not there, whole or not at all: a crash leaves no empty password behind.
 fn write_new(folder: &Path, path: &Path, password: &str) -> io::Result<()> {
     let mut number = [0_u8; 8];
     SysRng.try_fill_bytes(&mut number).map_err(io::Error::other)?;
-    let draft = folder.join(format!(".new-{:016x}", u64::from_le_bytes(number)));
-    let written = create(&draft).and_then(|mut file| {
+    let draft = folder.join(format!("{DRAFT}{:016x}", u64::from_le_bytes(number)));
+    // Open, and so locked, until the draft is gone.
+    let mut open = None;
+    let written = create(&draft).and_then(|file| {
+        let file = open.insert(file);
+        // Where a file system has no locks, nobody can tell a draft that is left behind, and nobody removes it.
+        let _ = file.try_lock();
         file.write_all(password.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()
@@ -114,6 +138,8 @@ fn write_new(folder: &Path, path: &Path, password: &str) -> io::Result<()> {
     // A link fails where the name is taken; a rename would overwrite. Where a file system has no links, the file is
     // written in its place: a crash may then leave it empty, which the next run refuses to take for a password.
     let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
+        // Another run tidied up before it was locked.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => write_new(folder, path, password),
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             create(path).and_then(|mut file| writeln!(file, "{password}").and_then(|()| file.sync_all()))
         }
@@ -121,7 +147,10 @@ fn write_new(folder: &Path, path: &Path, password: &str) -> io::Result<()> {
     });
     let removed = fs::remove_file(&draft);
     linked?;
-    removed?;
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     // The folder's entry is what makes the file be there after a power cut.
     File::open(folder)?.sync_all()
 }
@@ -186,6 +215,28 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), all, "two subjects never share a file");
+    }
+
+    #[test]
+    fn a_draft_that_a_kill_left_is_removed_and_one_under_way_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        for name in [".new-0123456789abcdef", ".new-fedcba9876543210", ".new-keep", "ann@example.com"] {
+            fs::write(path(name), "kept").expect("written");
+        }
+        let under_way = File::open(path(".new-fedcba9876543210")).expect("open");
+        under_way.try_lock().expect("free");
+        remove_left_drafts(folder.path());
+        let left = |name: &str| path(name).exists();
+        assert!(!left(".new-0123456789abcdef"));
+        assert!(left(".new-fedcba9876543210") && left(".new-keep") && left("ann@example.com"));
+        drop(under_way);
+        remove_left_drafts(folder.path());
+        assert!(!left(".new-fedcba9876543210"));
+        let (made, is_new) =
+            read_or_make(&path("bob@example.com"), false).map_err(|f| f.reason).expect("made");
+        assert!(is_new && made.trim_end().len() == LENGTH);
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 3, "no draft is left");
     }
 
     #[test]

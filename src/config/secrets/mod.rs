@@ -7,7 +7,7 @@ mod command;
 mod file;
 mod generate;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,8 +51,11 @@ type Cell = Arc<OnceCell<SecretString>>;
 pub struct SecretResolver {
     env: Arc<Environment>,
     root: PathBuf,
+    kept: BTreeSet<Arc<str>>,
     had: Mutex<HashMap<(SecretRef, Option<String>), Cell>>,
     made: Arc<Mutex<Vec<PathBuf>>>,
+    /// Folders of generated passwords in which nothing is left of runs that were killed.
+    tidy: Mutex<HashSet<PathBuf>>,
 }
 
 impl fmt::Debug for SecretResolver {
@@ -65,7 +68,22 @@ impl SecretResolver {
     /// A resolver that reads the environment through `env`, which returns none for what is not set or is not UTF-8,
     /// and finds relative paths from `root`, the configuration's.
     pub fn new(env: impl Fn(&str) -> Option<String> + Send + Sync + 'static, root: &Path) -> Self {
-        Self { env: Arc::new(env), root: root.to_owned(), had: Mutex::default(), made: Arc::default() }
+        Self {
+            env: Arc::new(env),
+            root: root.to_owned(),
+            kept: BTreeSet::new(),
+            had: Mutex::default(),
+            made: Arc::default(),
+            tidy: Mutex::default(),
+        }
+    }
+
+    /// Keeps these variables of the environment from the programs that print secrets: a program that prints one
+    /// password has no need of all the others.
+    #[must_use]
+    pub fn keeping(mut self, variables: BTreeSet<Arc<str>>) -> Self {
+        self.kept = variables;
+        self
     }
 
     /// The files that hold passwords which this resolver made, sorted.
@@ -86,11 +104,11 @@ impl SecretResolver {
             },
             SecretRef::File(path) => {
                 let path = self.root.join(path);
-                let text = blocking(move || file::read(&path)).await?;
+                let text = blocking(move || file::read(&path, file::Readers::Group)).await?;
                 checked(text, "the file is empty")
             }
             SecretRef::Command(words) => {
-                let text = command::run(words, &self.root, COMMAND_TIMEOUT).await?;
+                let text = command::run(words, &self.root, &self.kept, COMMAND_TIMEOUT).await?;
                 checked(text, "the program printed nothing")
             }
             SecretRef::Generate { dir, keep } => {
@@ -98,7 +116,13 @@ impl SecretResolver {
                     !keep && (self.env)("CI").is_some_and(|ci| ci.eq_ignore_ascii_case("true") || ci == "1");
                 let path = self.root.join(dir).join(generate::file_name(subject));
                 let made = Arc::clone(&self.made);
+                let folder = self.root.join(dir);
+                let is_first =
+                    self.tidy.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.clone());
                 let text = blocking(move || {
+                    if is_first {
+                        generate::remove_left_drafts(&folder);
+                    }
                     let (text, is_new) = generate::read_or_make(&path, lost)?;
                     if is_new {
                         made.lock().unwrap_or_else(PoisonError::into_inner).push(path);
@@ -142,6 +166,12 @@ fn checked(mut text: String, empty: &str) -> Result<SecretString, Failure> {
     }
     if text.is_empty() {
         return Err(Failure::new(empty).hint("an empty secret is never meant"));
+    }
+    // No service takes one, some cut a password at it, and a process's memory or environment is full of them.
+    if text.contains('\0') {
+        return Err(
+            Failure::new("it holds a NUL character, and so no secret").hint("look at where it comes from")
+        );
     }
     Ok(text.into())
 }

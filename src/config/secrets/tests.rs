@@ -71,7 +71,9 @@ async fn a_file_loses_one_line_end_and_must_be_a_secret() {
         (write("e", b"\n"), "is empty"),
         (write("f", b"\xff\xfe"), "not UTF-8"),
         (write("g", &vec![b'x'; 70_000]), "larger than 64 KiB"),
+        (write("h", b"a\0b"), "holds a NUL"),
         (SecretRef::File(folder.path().to_owned()), "it is a folder"),
+        (SecretRef::File("/dev/zero".into()), "no ordinary file"),
         (SecretRef::File(folder.path().join("missing")), "cannot be read"),
     ] {
         let error = error(&resolver, &reference).await;
@@ -120,8 +122,9 @@ async fn a_program_beside_the_configuration_is_found_from_anywhere() {
 #[tokio::test]
 async fn a_program_that_hangs_is_ended() {
     let words = ["/bin/sh", "-c", "sleep 1000"].map(str::to_owned);
-    let failure =
-        command::run(&words, Path::new(""), Duration::from_millis(50)).await.expect_err("a time-out");
+    let failure = command::run(&words, Path::new(""), &BTreeSet::new(), Duration::from_millis(50))
+        .await
+        .expect_err("a time-out");
     assert!(failure.reason.contains("has not ended"), "{}", failure.reason);
 }
 

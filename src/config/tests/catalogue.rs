@@ -156,6 +156,7 @@ fn acme(_: &ConnectionSpec) -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }
 
@@ -195,6 +196,7 @@ fn mini(_: &ConnectionSpec) -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }
 
@@ -206,5 +208,6 @@ fn gate(_: &ConnectionSpec) -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }

@@ -21,9 +21,10 @@ pub(in crate::plan) fn guard_administrators(input: &Input<'_>, drafts: &mut Draf
     let (before, after) = (World::new(input.observed), World::after(input, drafts, &BTreeSet::new()));
     let mut blocked = false;
     for connection in input.observed.connections.keys() {
-        let entry = entry(input, connection);
+        let alone = can_log_in_alone(input, connection);
         let full = |world: &World<'_>| {
-            logins(input, drafts, connection).any(|login| is_enabled_full(world, connection, login, entry))
+            logins(input, drafts, connection)
+                .any(|login| is_enabled_full(world, &before, connection, login, alone))
         };
         if !full(&before) || full(&after) {
             continue;
@@ -34,7 +35,7 @@ pub(in crate::plan) fn guard_administrators(input: &Input<'_>, drafts: &mut Draf
                 change.connection == *connection
                     && change.is_ready()
                     && disempowered(change)
-                        .is_some_and(|login| is_enabled_full(&before, connection, login, entry))
+                        .is_some_and(|login| is_enabled_full(&before, &before, connection, login, alone))
             })
             .collect();
         for number in culprits {
@@ -63,29 +64,32 @@ fn logins<'a>(
     })
 }
 
-/// What an administrator logs in with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entry {
-    /// A password of its own: what becomes of a mailbox with the same address does not matter.
-    Own,
-    /// The mailbox with the same address.
-    Mailbox,
-}
-
-fn entry(input: &Input<'_>, connection: &ConnectionName) -> Entry {
+/// True where an administrator has a password of its own: what becomes of a mailbox with the same address does not
+/// matter. Otherwise it logs in with that mailbox.
+pub(in crate::plan) fn can_log_in_alone(input: &Input<'_>, connection: &ConnectionName) -> bool {
     let kind = input.capabilities.get(connection).and_then(|can| can.kind(Kind::Administrator));
-    let has_password = kind.is_some_and(|kind| kind.fields.contains_key(&Field::Password));
-    if has_password { Entry::Own } else { Entry::Mailbox }
+    kind.is_some_and(|kind| kind.fields.contains_key(&Field::Password))
 }
 
-fn is_enabled_full(world: &World<'_>, connection: &ConnectionName, login: &str, entry: Entry) -> bool {
+/// True for a full administrator who can log in. Who does so with a mailbox cannot where that is suspended, or was there
+/// before and is not any more.
+fn is_enabled_full(
+    world: &World<'_>,
+    before: &World<'_>,
+    connection: &ConnectionName,
+    login: &str,
+    alone: bool,
+) -> bool {
     let administrator = world.see(connection, &Identity::administrator(login));
-    let suspended = entry == Entry::Mailbox
-        && Address::parse(login).is_ok_and(|address| {
-            world.see(connection, &Identity::Mailbox(address)).value(&Field::State)
-                == Some(&Value::State(AccountState::Suspended))
-        });
-    administrator.value(&Field::Full) == Some(&Value::Bool(true)) && !suspended
+    if administrator.value(&Field::Full) != Some(&Value::Bool(true)) {
+        return false;
+    }
+    let Some(mailbox) = Address::parse(login).ok().map(Identity::Mailbox).filter(|_| !alone) else {
+        return true;
+    };
+    let (was, is) = (before.see(connection, &mailbox), world.see(connection, &mailbox));
+    let suspended = is.value(&Field::State) == Some(&Value::State(AccountState::Suspended));
+    !suspended && (is.is_present() || !was.is_present())
 }
 
 /// The login that a change takes its power from, whichever way.

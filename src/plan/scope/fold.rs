@@ -85,7 +85,7 @@ fn outside(
         .collect();
     match &mut extent {
         Extent::PartsOf(mailboxes) => mailboxes
-            .retain(|mailbox| !covering.iter().any(|part| covers_domain(&part.collection, mailbox.domain()))),
+            .retain(|mailbox| !covering.iter().any(|part| covers_parts(&part.collection, mailbox.domain()))),
         Extent::Objects(objects) => {
             objects.retain(|object| !covering.iter().any(|part| part.collection.covers(object)));
         }
@@ -104,10 +104,12 @@ fn outside(
     (!is_empty).then_some(ScopePart { collection: Collection { kind, extent }, fields })
 }
 
-fn covers_domain(collection: &Collection, domain: &str) -> bool {
+/// True where a collection holds the parts of every mailbox of a domain. An alias in a mailbox's record may be one of
+/// another domain.
+fn covers_parts(collection: &Collection, domain: &str) -> bool {
     match &collection.extent {
         Extent::Everything => true,
-        Extent::Domain(name) => name.as_str() == domain,
+        Extent::Domain(name) => collection.kind.is_part() && name.as_str() == domain,
         Extent::PartsOf(_) | Extent::Objects(_) => false,
     }
 }

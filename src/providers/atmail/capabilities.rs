@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::http;
-use crate::model::{ConnectionSpec, Field, Kind, Value};
+use crate::model::{ConnectionName, ConnectionSpec, Field, Identity, Kind, Value};
 use crate::provider::{
     Ability, Capabilities, Deletion, FieldCapability, KindCapabilities, Limits, QuotaRule, StoredIn,
     Suspension, TargetRule,
@@ -43,7 +43,14 @@ pub(super) fn capabilities(spec: &ConnectionSpec) -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: logins(spec),
     }
+}
+
+/// The sub-admin that logs in.
+fn logins(spec: &ConnectionSpec) -> BTreeMap<Identity, ConnectionName> {
+    let username = spec.text("username").map(Identity::administrator);
+    username.map(|login| (login, spec.name.clone())).into_iter().collect()
 }
 
 fn domain() -> KindCapabilities {
@@ -169,7 +176,7 @@ fn administrator() -> KindCapabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountState, Address, ConnectionName, Fields, Identity, Param, Quota};
+    use crate::model::{AccountState, Address, Fields, Param, Quota};
 
     fn with(unsupported: &[&str]) -> Capabilities {
         let words = unsupported.iter().map(|word| (*word).to_owned()).collect();

@@ -31,7 +31,7 @@ pub(super) struct Lens {
 
 /// The record of an account, which its forward is part of.
 pub(super) fn record_of(mailbox: &Address) -> RecordId {
-    format!("mailbox:{mailbox}").into()
+    format!("mailbox:{}", mailbox.as_str()).into()
 }
 
 /// A mailbox, with those of the fields `wanted` that are told.

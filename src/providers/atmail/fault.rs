@@ -1,6 +1,6 @@
 //! What a refusal means: the service tells it in prose (`contracts/atmail.md §2`).
 
-use crate::http::{Reply, excerpt};
+use crate::http::Reply;
 use crate::provider::{ErrorKind, ProviderError};
 
 use super::envelope::Envelope;
@@ -99,7 +99,7 @@ fn is_absence(said: &str) -> bool {
 }
 
 fn refused(reply: &Reply, message: &str) -> ProviderError {
-    let said = match excerpt(message) {
+    let said = match reply.quote(message) {
         said if said.is_empty() => "the service refuses it without a word".to_owned(),
         said => format!("the service says: {said}"),
     };

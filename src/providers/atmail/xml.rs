@@ -49,7 +49,9 @@ pub(super) fn parse(text: &str) -> Result<Element, String> {
     let mut open: Vec<Element> = Vec::new();
     let mut count = 0;
     loop {
-        let event = reader.read_event().map_err(|error| format!("its XML is broken: {error}"))?;
+        let event = reader
+            .read_event()
+            .map_err(|error| format!("its XML is broken: {}", crate::http::excerpt(&error.to_string())))?;
         match event {
             Event::Start(start) => {
                 admit(&mut count, open.len())?;

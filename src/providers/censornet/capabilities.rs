@@ -59,6 +59,7 @@ pub(super) fn capabilities(spec: &ConnectionSpec) -> Capabilities {
         // What its replies to writes look like is not documented (`contracts/censornet.md §4, §5`).
         confirms: false,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }
 

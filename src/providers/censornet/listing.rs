@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::http::excerpt;
+use crate::http::{Volume, excerpt};
 use crate::model::Completeness;
 use crate::provider::ProviderError;
 
@@ -60,12 +60,13 @@ fn twice(rows: &[Row]) -> Option<String> {
 
 /// Reads the pages in their order up to the last, or to the first that does not fit; says what does not.
 async fn once(api: &Api, search: Option<&str>) -> Result<(Vec<Row>, Option<String>), ProviderError> {
-    let mut gathered = Gathered::first(api.page(search, None).await?);
+    let volume = Volume::default();
+    let mut gathered = Gathered::first(volume.page(api.page(search, None)).await?);
     let mut flaw = gathered.flaw.take();
     while flaw.is_none()
         && let Some(position) = gathered.next()
     {
-        flaw = gathered.take(position, api.page(search, Some(position)).await?).err();
+        flaw = gathered.take(position, volume.page(api.page(search, Some(position))).await?).err();
     }
     let flaw = flaw.or_else(|| gathered.missing());
     Ok((gathered.rows.into_values().collect(), flaw))
@@ -92,6 +93,11 @@ impl Gathered {
             Some(format!(
                 "it speaks of {} pages, and {MOST_PAGES} are the most that are read",
                 meta.total_pages
+            ))
+        } else if meta.total > meta.total_pages.saturating_mul(meta.page_size) {
+            Some(format!(
+                "it counts {} mailboxes, and {} pages of {} cannot hold them",
+                meta.total, meta.total_pages, meta.page_size
             ))
         } else {
             None
@@ -202,6 +208,9 @@ mod tests {
         assert!(Gathered::first(page(2, 0..20, 45)).flaw.is_some());
         let endless = Gathered::first(page(1, 0..20, u64::MAX));
         assert!(endless.flaw.is_some_and(|flaw| flaw.contains("50000 are the most")));
+        let mut small = page(1, 0..20, 45);
+        small.meta.page_size = 0;
+        assert!(Gathered::first(small).flaw.is_some_and(|flaw| flaw.contains("3 pages of 0 cannot hold")));
         assert!(Gathered::first(page(1, 0..20, 10)).missing().is_some(), "more than it counts");
     }
 }

@@ -313,7 +313,7 @@ fn refusal(reply: &Reply, credential: &Credential) -> Option<ProviderError> {
     if reply.status != 401 {
         return None;
     }
-    let reason = reply.header("x-reason").map_or_else(|| reply.excerpt(), crate::http::excerpt);
+    let reason = reply.header("x-reason").map_or_else(|| reply.excerpt(), |reason| reply.quote(reason));
     Some(refused(&reason, credential, reply.call()))
 }
 

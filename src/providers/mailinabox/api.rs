@@ -204,7 +204,7 @@ impl Api {
         if !expected.contains(&first) {
             return Err(reply.unexpected(&format!("it should say `{}`", expected.join("` or `"))));
         }
-        Ok(lines.filter(|line| !line.is_empty()).map(crate::http::excerpt).collect())
+        Ok(lines.filter(|line| !line.is_empty()).map(|line| reply.quote(line)).collect())
     }
 }
 

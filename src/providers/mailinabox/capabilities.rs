@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::http;
-use crate::model::{ConnectionSpec, Field, Kind, Right, Value};
+use crate::model::{Address, ConnectionName, ConnectionSpec, Field, Identity, Kind, Right, Value};
 use crate::provider::{
     Ability, AddressRule, Capabilities, Deletion, FieldCapability, KindCapabilities, Limits, StoredIn,
     Suspension,
@@ -48,7 +48,18 @@ pub(super) fn capabilities(spec: &ConnectionSpec) -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: logins(spec),
     }
+}
+
+/// The mailbox that logs in, which is an administrator.
+fn logins(spec: &ConnectionSpec) -> BTreeMap<Identity, ConnectionName> {
+    let email = spec.text("email").and_then(|email| Address::parse(email).ok());
+    let both = email.into_iter().flat_map(|email| {
+        let administrator = Identity::administrator(email.as_str());
+        [Identity::Mailbox(email), administrator]
+    });
+    both.map(|login| (login, spec.name.clone())).collect()
 }
 
 fn domain() -> KindCapabilities {
@@ -148,7 +159,7 @@ fn administrator() -> KindCapabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Address, ConnectionName, Fields, Identity, Param};
+    use crate::model::{Fields, Param};
 
     fn box_with(params: &[(&str, i64)]) -> Capabilities {
         capabilities(&ConnectionSpec {

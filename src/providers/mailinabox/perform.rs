@@ -43,11 +43,20 @@ pub(super) async fn perform(
             }
             gone(api.remove_admin(name).await)
         }
-        (Identity::Alias(address), Verb::Delete) => gone(api.remove_alias(&stored(change, address)).await),
+        (Identity::Alias(address), Verb::Delete) => {
+            // In a row of this name a mailbox that was made meanwhile has its forward.
+            if !address.is_domain() && Users::new(&api.users().await?).has(address) {
+                return Ok(Done::NotNeeded);
+            }
+            gone(api.remove_alias(&stored(change, address)).await)
+        }
         (Identity::Alias(address), Verb::Create | Verb::Update) => put_alias(api, address, change).await,
         (Identity::Forward(owner), verb) if verb != Verb::Rename => {
             let wish = (verb != Verb::Delete).then_some((&change.after, &change.fields[..]));
             let (current, users) = look(api, owner).await?;
+            if !users.has(owner) {
+                return without_mailbox(owner, verb);
+            }
             if verb == Verb::Update && current.is_none() {
                 return Err(vanished(change));
             }
@@ -56,6 +65,9 @@ pub(super) async fn perform(
         (Identity::Permission { mailbox, grantee }, verb) if verb != Verb::Rename => {
             let granted = grant(change)?;
             let (current, users) = look(api, mailbox).await?;
+            if !users.has(mailbox) {
+                return without_mailbox(mailbox, verb);
+            }
             let edit = row::edit_permission(current.as_ref(), mailbox, grantee, granted, &users)?;
             write(api, mailbox, edit).await
         }
@@ -92,11 +104,14 @@ async fn put_alias(api: &Api, address: &Address, change: &Change) -> Result<Done
         Some(row) if row.auto => (true, None),
         row => (false, row),
     };
-    let users = if current.as_ref().is_some_and(|row| row.senders.is_some()) {
-        Users::new(&api.users().await?)
-    } else {
-        Users::default()
-    };
+    let has_senders = current.as_ref().is_some_and(|row| row.senders.is_some());
+    let users =
+        if has_senders || !address.is_domain() { Users::new(&api.users().await?) } else { Users::default() };
+    if users.has(address) {
+        // The row would be the mailbox's forward, and take its mail away.
+        let message = format!("{address} has become a mailbox, and an alias would take its mail away");
+        return Err(ProviderError::new(ErrorKind::Conflict, message).hint("plan again"));
+    }
     let mut edit = row::edit_alias(current.as_ref(), address, &change.after, &change.fields, &users)?;
     if let Edit::Put(written) = &mut edit {
         match (change.verb, &current) {
@@ -191,6 +206,15 @@ fn not_own(login: Option<&Address>, address: &Address) -> Result<(), ProviderErr
 
 fn invalid(message: &str) -> ProviderError {
     ProviderError::new(ErrorKind::Invalid, message)
+}
+
+/// What becomes of a part of a mailbox that is not there: a row of its name is an alias that somebody made meanwhile.
+fn without_mailbox(owner: &Address, verb: Verb) -> Result<Done, ProviderError> {
+    if verb == Verb::Delete {
+        return Ok(Done::NotNeeded);
+    }
+    let message = format!("the mailbox {owner} is not there any more");
+    Err(ProviderError::new(ErrorKind::NotFound, message).hint("plan again"))
 }
 
 fn vanished(change: &Change) -> ProviderError {

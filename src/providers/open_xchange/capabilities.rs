@@ -57,6 +57,7 @@ pub(super) fn capabilities(spec: &ConnectionSpec) -> Capabilities {
         consistency: CONSISTENCY,
         confirms: true,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::http::{Loose, Reply, excerpt};
+use crate::http::{Loose, Reply};
 use crate::provider::{ErrorKind, ProviderError};
 
 /// What the hint of a refused credential says.
@@ -32,8 +32,8 @@ pub(super) fn words(reply: &Reply) -> String {
     }
     let body = String::from_utf8_lossy(&reply.body);
     match serde_json::from_slice::<Value>(&reply.body) {
-        Ok(value) => excerpt(&said(&value).unwrap_or_default()),
-        Err(_) => excerpt(&body),
+        Ok(value) => reply.quote(&said(&value).unwrap_or_default()),
+        Err(_) => reply.quote(&body),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::dovecot;
 use crate::model::{ConnectionSpec, Field, Kind, Right};
 use crate::provider::{
-    Ability, Capabilities, Deletion, FieldCapability, KeyKind, KeySpec, KindCapabilities, Limits,
-    SettingSpec, SettingType, StoredIn,
+    Ability, AddressRule, Capabilities, Deletion, FieldCapability, KeyKind, KeySpec, KindCapabilities,
+    Limits, SettingSpec, SettingType, StoredIn,
 };
 
 /// The keys of a connection.
@@ -130,6 +130,7 @@ pub(super) fn of(spec: &ConnectionSpec) -> Capabilities {
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: true,
+        logins: BTreeMap::new(),
     }
 }
 
@@ -160,6 +161,13 @@ fn mailbox() -> KindCapabilities {
         delete: Deletion::Archived(
             "the maildir stays on disk, and a mailbox with the same address gets it back",
         ),
+        addresses: AddressRule {
+            local_chars: Some((
+                "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-=?^_`{|}~.",
+                "what is no `/`, which would make its maildir a folder of another one",
+            )),
+            ..AddressRule::default()
+        },
         ..kind_with_settings(Kind::Mailbox)
     }
     .field(Field::DisplayName, FieldCapability::new())

@@ -269,6 +269,14 @@ pub(super) fn shared(
         Ok(Sharing::Gaps(folders)) => {
             let fact = format!("not yet of {}, made since it was given", folders.join(", "));
             object.facts.insert("full_access".to_owned(), fact);
+            if !own.is_empty() {
+                // Told by what it still opens: with its other rights alone, a revoke that stopped half way would equal
+                // the wish, and what is left of it would stay.
+                let fact = "held too, and told again when full access is whole or gone";
+                object.facts.insert(own.join(","), fact.to_owned());
+                let full = Value::Rights([Right::FullAccess].into());
+                object.fields.set(Field::Rights, Reading::Known(full));
+            }
         }
         Ok(Sharing::ByHand(what)) => {
             let reason = format!(

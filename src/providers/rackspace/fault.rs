@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::http::{Reply, excerpt};
+use crate::http::Reply;
 use crate::provider::{ErrorKind, ProviderError};
 
 use super::api::Loose;
@@ -28,7 +28,7 @@ impl Fault {
                 _ => body.into_owned(),
             };
         }
-        fault.message = excerpt(&fault.message);
+        fault.message = reply.quote(&fault.message);
         fault
     }
 

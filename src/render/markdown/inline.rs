@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::render::line::escape;
+use crate::render::escape;
 
 /// The most bytes of one text; what is longer is cut, and says so.
 const LONGEST: usize = 1000;

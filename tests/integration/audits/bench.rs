@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use mailwright::audit;
-use mailwright::config;
+use mailwright::config::{self, Problems};
 use mailwright::model::{
     AccessReview, AccountState, Address, AuditReport, ConnectionName, Desired, DomainName, Field, Fields,
     Finding, Identity, Kind, Narrowing, Observed, Override, Plan, Right, Value,
@@ -15,51 +15,57 @@ use mailwright::provider::{self, Capabilities, Provider, Suspension};
 use crate::memory::{Memory, State, Stored, profile};
 use crate::scenarios::catalogue;
 
+/// What stands before every wish.
+const HEAD: &str =
+    "version: 1\nproviders:\n  store: {type: model}\n  second: {type: model}\n  old: {type: model}\n";
+
 /// A wish and what the services hold, by connection.
-pub(super) struct Bench {
-    pub(super) desired: Desired,
-    pub(super) narrowing: Narrowing,
-    capabilities: BTreeMap<ConnectionName, Capabilities>,
+pub(crate) struct Bench {
+    pub(crate) desired: Desired,
+    pub(crate) narrowing: Narrowing,
+    pub(crate) capabilities: BTreeMap<ConnectionName, Capabilities>,
     services: BTreeMap<ConnectionName, Memory>,
 }
 
 /// What an audit looked at, and what it said.
-pub(super) struct Audited {
-    pub(super) plan: Plan,
-    pub(super) report: AuditReport,
-    pub(super) review: AccessReview,
+pub(crate) struct Audited {
+    pub(crate) plan: Plan,
+    pub(crate) report: AuditReport,
+    pub(crate) review: AccessReview,
 }
 
 impl Bench {
     /// A wish without its head: its connections are `store`, `second` and `old`, each a service in memory that can
     /// everything.
-    pub(super) fn new(wish: &str) -> Self {
+    pub(crate) fn new(wish: &str) -> Self {
         Self::of("everything", wish)
     }
 
     /// The same with services that can what a profile says. The wish is checked against one that can everything.
-    pub(super) fn of(can: &str, wish: &str) -> Self {
-        let head =
-            "version: 1\nproviders:\n  store: {type: model}\n  second: {type: model}\n  old: {type: model}\n";
-        let sources = vec![("wish.yaml".to_owned(), format!("{head}{wish}").into_bytes())];
-        let loaded = config::load_sources(sources, Path::new("."), &catalogue());
-        let desired = loaded.unwrap_or_else(|problems| panic!("{problems}")).desired;
+    pub(crate) fn of(can: &str, wish: &str) -> Self {
+        Self::load(can, "wish.yaml", wish).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    /// The same for a wish in a file of this name; its problems where it has errors.
+    pub(crate) fn load(can: &str, file: &str, wish: &str) -> Result<Self, Problems> {
+        let sources = vec![(file.to_owned(), format!("{HEAD}{wish}").into_bytes())];
+        let desired = config::load_sources(sources, Path::new("."), &catalogue())?.desired;
         let service = |name: &ConnectionName| {
             let state = State::of(profile(can), desired.domains.keys().cloned());
             (name.clone(), Memory::new(state))
         };
         let services = desired.connections.keys().map(service).collect();
         let capabilities = desired.connections.keys().map(|name| (name.clone(), profile(can))).collect();
-        Self { desired, narrowing: Narrowing::default(), capabilities, services }
+        Ok(Self { desired, narrowing: Narrowing::default(), capabilities, services })
     }
 
     /// Changes what a connection holds and how it answers.
-    pub(super) fn at(&self, connection: &str, change: impl FnOnce(&mut State)) {
+    pub(crate) fn at(&self, connection: &str, change: impl FnOnce(&mut State)) {
         change(&mut self.services[&ConnectionName::new(connection)].state());
     }
 
     /// Puts objects into a connection, a line each; see [`object`].
-    pub(super) fn holds(&self, connection: &str, lines: &str) {
+    pub(crate) fn holds(&self, connection: &str, lines: &str) {
         self.at(connection, |state| {
             for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
                 let (identity, fields) = object(line);
@@ -69,7 +75,7 @@ impl Bench {
     }
 
     /// From here on every service lets a suspended mailbox take mail.
-    pub(super) fn suspending_stops_logins(&mut self) {
+    pub(crate) fn suspending_stops_logins(&mut self) {
         for (name, can) in &mut self.capabilities {
             can.kinds.get_mut(&Kind::Mailbox).expect("mailboxes").suspend = Suspension::Login;
             self.services[name].state().can = Some(can.clone());
@@ -77,19 +83,24 @@ impl Bench {
     }
 
     /// Reads what an audit looks at and audits.
-    pub(super) async fn audit(&self) -> Audited {
+    pub(crate) async fn audit(&self) -> Audited {
         self.audit_through(|memory| Box::new(memory)).await
     }
 
     /// The same, with something between the services and whoever reads them.
-    pub(super) async fn audit_through(&self, through: impl Fn(Memory) -> Box<dyn Provider>) -> Audited {
+    pub(crate) async fn audit_through(&self, through: impl Fn(Memory) -> Box<dyn Provider>) -> Audited {
         let observed = self.observed(through).await;
-        let plan = self.plan_of(&observed, &[]);
-        let report = audit::audit(&plan, &self.desired, &observed, &self.capabilities);
+        self.audit_of(&observed)
+    }
+
+    /// Audits what was observed.
+    pub(crate) fn audit_of(&self, observed: &Observed) -> Audited {
+        let plan = self.plan_of(observed, &[]);
+        let report = audit::audit(&plan, &self.desired, observed, &self.capabilities);
         let review = audit::access_review(
             &plan,
             &self.desired,
-            &observed,
+            observed,
             &self.capabilities,
             mailwright::model::StateOf::Live,
         );
@@ -97,11 +108,12 @@ impl Bench {
     }
 
     /// Plans with brakes released.
-    pub(super) async fn plan(&self, overrides: &[Override]) -> Plan {
+    pub(crate) async fn plan(&self, overrides: &[Override]) -> Plan {
         self.plan_of(&self.observed(|memory| Box::new(memory)).await, overrides)
     }
 
-    async fn observed(&self, through: impl Fn(Memory) -> Box<dyn Provider>) -> Observed {
+    /// Reads what an audit looks at.
+    pub(crate) async fn observed(&self, through: impl Fn(Memory) -> Box<dyn Provider>) -> Observed {
         let Self { desired, narrowing, capabilities, .. } = self;
         let mut observed = Observed::default();
         for further in [false, true] {
@@ -127,13 +139,13 @@ impl Bench {
     }
 
     /// The findings, a line each.
-    pub(super) async fn lines(&self) -> Vec<String> {
+    pub(crate) async fn lines(&self) -> Vec<String> {
         self.audit().await.report.findings.iter().map(line).collect()
     }
 }
 
 /// A finding in a line: rule, severity, object, message, what the service holds, and the line of the wish.
-pub(super) fn line(finding: &Finding) -> String {
+pub(crate) fn line(finding: &Finding) -> String {
     let severity = format!("{:?}", finding.severity).to_lowercase();
     let object = finding.object.as_ref().map_or_else(String::new, |object| format!(" {object}"));
     let remote = finding.remote.as_ref().map_or_else(String::new, |remote| format!(" [{remote}]"));

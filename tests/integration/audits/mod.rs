@@ -1,7 +1,7 @@
 //! Whole audits of services in memory: a situation for each rule, what is no finding, what does not depend on order, and
 //! the ledger that plans obey.
 
-mod bench;
+pub(crate) mod bench;
 mod ledger;
 mod order;
 mod pages;

@@ -200,6 +200,10 @@ fn read(root: &Path, folder: &str, sources: &mut Sources) {
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        // What a project within this one builds is not its source.
+        if name.ends_with("/target") {
+            continue;
+        }
         if entry.file_type().expect("a file type").is_dir() {
             read(root, &name, sources);
         } else if std::path::Path::new(&name).extension().is_some_and(|ending| ending == "rs") {

@@ -8,7 +8,7 @@ use mailwright::model::{
     Change, ChangeId, ConnectionName, Desired, Identity, Narrowing, Observed, Override, Plan, Scope,
     SecretRef, Verb,
 };
-use mailwright::plan::{self, Input};
+use mailwright::plan::{self, Input, Unwanted};
 use mailwright::provider::{self, Capabilities, Done, Provider as _, SecretError, Secrets};
 use secrecy::SecretString;
 
@@ -88,7 +88,15 @@ impl Bench {
             narrowing: &self.narrowing,
             today: self.today,
         };
-        plan::plan(input).unwrap_or_else(|error| panic!("{error}"))
+        let plan = plan::plan(input).unwrap_or_else(|error| panic!("{error}"));
+        let wanted = self.wanted(&plan);
+        assert!(wanted.is_ok(), "not wanted by its own wish: {wanted:?}\n{}", lines(&plan));
+        plan
+    }
+
+    /// Whether a saved plan is what is wanted.
+    pub(crate) fn wanted(&self, plan: &Plan) -> Result<(), Unwanted> {
+        plan::wanted(plan, &self.desired, &self.capabilities, self.today)
     }
 
     /// Runs the first `count` ready changes one after the other, and none that needs one that was not done.

@@ -14,12 +14,28 @@ use crate::memory::Fault;
 
 /// Carries a plan out with the program's own applier; waiting costs no time.
 pub(super) fn applied(bench: &Bench, plan: &Plan) -> Outcome {
+    carried_out(bench, plan, false)
+}
+
+/// The same for a plan that was saved: what it rests on is read again.
+pub(super) fn applied_saved(bench: &Bench, plan: &Plan) -> Outcome {
+    carried_out(bench, plan, true)
+}
+
+fn carried_out(bench: &Bench, plan: &Plan, is_saved: bool) -> Outcome {
     let providers: BTreeMap<ConnectionName, Arc<dyn Provider>> = bench
         .services
         .iter()
         .map(|(name, service)| (name.clone(), Arc::new(service.clone()) as Arc<dyn Provider>))
         .collect();
     let accounts = providers.keys().map(|name| (name.clone(), AccountKey::new(name.as_str()))).collect();
+    let paused = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let paused = paused.expect("a runtime");
+    let grounds = if is_saved {
+        paused.block_on(apply::verify_grounds(plan, &providers, &bench.capabilities))
+    } else {
+        Grounds::default()
+    };
     let context = Context {
         providers: &providers,
         capabilities: &bench.capabilities,
@@ -29,10 +45,9 @@ pub(super) fn applied(bench: &Bench, plan: &Plan) -> Outcome {
         events: &|_| {},
         stop: CancellationToken::new(),
         on_failure: OnFailure::Continue,
-        grounds: Grounds::default(),
+        grounds,
     };
-    let paused = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    paused.expect("a runtime").block_on(apply::apply(plan, context))
+    paused.block_on(apply::apply(plan, context))
 }
 
 #[test]

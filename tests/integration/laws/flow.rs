@@ -4,7 +4,7 @@ mod access;
 mod build;
 mod by_hand;
 mod case;
-mod delivery;
+pub(crate) mod delivery;
 mod expected;
 mod network;
 mod told;

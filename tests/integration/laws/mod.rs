@@ -6,9 +6,12 @@ mod bench;
 mod build;
 mod case;
 mod faults;
-mod flow;
+pub(crate) mod flow;
+mod forged;
 mod hand_over;
+pub(crate) mod lock_out;
 mod oracle;
+mod stale;
 mod values;
 mod wish;
 
@@ -32,10 +35,15 @@ fn law(check: impl Fn(&Case)) {
 }
 
 fn on<S: Strategy>(strategy: S, check: impl Fn(&S::Value)) {
+    on_some(256, strategy, check);
+}
+
+/// The same, on this many cases where nobody says otherwise.
+fn on_some<S: Strategy>(cases: u64, strategy: S, check: impl Fn(&S::Value)) {
     let number = |name: &str, default: u64| {
         std::env::var(name).ok().map_or(default, |text| text.parse().expect("a whole number"))
     };
-    let cases = u32::try_from(number("MAILWRIGHT_LAW_CASES", 256)).expect("fewer cases");
+    let cases = u32::try_from(number("MAILWRIGHT_LAW_CASES", cases)).expect("fewer cases");
     let seed = number("MAILWRIGHT_LAW_SEED", 1);
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

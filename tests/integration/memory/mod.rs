@@ -67,12 +67,24 @@ pub(crate) struct State {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Memory {
     state: Arc<Mutex<State>>,
+    /// What it logs in as. The service lets it do itself harm.
+    logins: BTreeSet<Identity>,
 }
 
 impl Memory {
     /// A service that starts with this state.
     pub(crate) fn new(state: State) -> Self {
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), logins: BTreeSet::new() }
+    }
+
+    /// A connection to the same service that logs in as these objects.
+    pub(crate) fn logged_in_as(&self, logins: impl IntoIterator<Item = Identity>) -> Self {
+        Self { state: Arc::clone(&self.state), logins: logins.into_iter().collect() }
+    }
+
+    /// What it logs in as.
+    pub(crate) fn logins(&self) -> &BTreeSet<Identity> {
+        &self.logins
     }
 
     /// The state, for tests to look at and to change.
@@ -117,8 +129,15 @@ impl Provider for Memory {
     fn observe<'a>(&'a self, scope: &'a Scope) -> BoxStream<'a, Found> {
         let mut state = self.state();
         state.calls += 1;
-        let found = state.observe(scope);
+        let mut found = state.observe(scope);
         drop(state);
+        for object in &mut found {
+            if let Found::Object(object) = object
+                && self.logins.contains(&object.identity)
+            {
+                object.standing = Standing::Login;
+            }
+        }
         stream::iter(found).boxed()
     }
 

@@ -22,6 +22,8 @@ pub(crate) fn profile(name: &str) -> Capabilities {
         "one_record" => one_record(),
         "lone_target" => lone_target(),
         "filter" => filter(),
+        "privileges" => privileges(),
+        "panel" => panel(),
         other => unreachable!("no profile is called {other}"),
     }
 }
@@ -34,6 +36,7 @@ fn service(kinds: impl IntoIterator<Item = (Kind, KindCapabilities)>) -> Capabil
         consistency: Duration::ZERO,
         confirms: true,
         hands_over: false,
+        logins: BTreeMap::new(),
     }
 }
 
@@ -274,6 +277,32 @@ fn lone_target() -> Capabilities {
             ),
         ),
     ])
+}
+
+/// Makes an administrator of a mailbox by a mark in its record; whoever is one may do everything.
+fn privileges() -> Capabilities {
+    let mut service = everything();
+    let administrator = KindCapabilities {
+        login_is_address: Some("its administrators are mailboxes"),
+        stored_in: StoredIn::Mailbox,
+        checks_references: true,
+        ..KindCapabilities::new()
+    };
+    service.kinds.insert(Kind::Administrator, administrator.field(Field::Full, field()));
+    service
+}
+
+/// Has administrators with passwords, domains and rights of their own, and lets an address change hands in one write.
+fn panel() -> Capabilities {
+    let mut service = everything();
+    let administrator = KindCapabilities::new()
+        .field(Field::Password, password())
+        .field(Field::Domains, field())
+        .field(Field::AdminRights, field())
+        .field(Field::Full, field());
+    service.kinds.insert(Kind::Administrator, administrator);
+    service.hands_over = true;
+    service
 }
 
 /// A filter: it knows addresses and nothing else.

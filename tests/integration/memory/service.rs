@@ -228,6 +228,7 @@ impl State {
                     }
                     continue;
                 }
+                Identity::Administrator(_) => Identity::administrator(new.as_str()),
                 _ => continue,
             };
             if let Some(stored) = self.objects.remove(&part) {
@@ -254,7 +255,9 @@ impl State {
         self.objects
             .keys()
             .filter(|identity| {
-                let of_it = identity.part_of() == Some(mailbox) && inside(identity.kind());
+                let is_its = identity.part_of() == Some(mailbox)
+                    || **identity == Identity::administrator(mailbox.as_str());
+                let of_it = is_its && inside(identity.kind());
                 of_it || self.holder(identity) == Some(mailbox)
             })
             .cloned()

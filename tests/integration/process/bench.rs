@@ -15,24 +15,24 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 /// No run of these tests may take longer: one that hangs fails here and not by the patience of a CI job.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The password of the simulated box, and what no output may hold.
-pub(super) const BOX_PASSWORD: &str = "adminpass123";
+pub(crate) const BOX_PASSWORD: &str = "adminpass123";
 
 /// A folder to run the program in.
 #[derive(Debug)]
-pub(super) struct Bench {
+pub(crate) struct Bench {
     folder: TempDir,
     env: Vec<(&'static str, String)>,
 }
 
 /// What a run showed, and how it ended.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) code: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl fmt::Display for Ran {
@@ -49,12 +49,12 @@ impl fmt::Display for Ran {
 }
 
 impl Bench {
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { folder: tempfile::tempdir().expect("a folder"), env: Vec::new() }
     }
 
     /// The folder `mail` as `init` makes it.
-    pub(super) fn quickstart() -> Self {
+    pub(crate) fn quickstart() -> Self {
         let bench = Self::empty();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart/mailwright.yaml");
         bench.write("mail/mailwright.yaml", &fs::read_to_string(example).expect("the example"));
@@ -62,14 +62,14 @@ impl Bench {
     }
 
     /// The quickstart, applied.
-    pub(super) async fn applied() -> Self {
+    pub(crate) async fn applied() -> Self {
         let bench = Self::quickstart();
         assert_eq!(bench.run(["apply", "mail", "--yes"]).await.code, Some(0));
         bench
     }
 
     /// A configuration in `mail` for this simulated box: two connections' worth of keys and `rest`.
-    pub(super) fn boxed(url: &str, rest: &str) -> Self {
+    pub(crate) fn boxed(url: &str, rest: &str) -> Self {
         let mut bench = Self::empty();
         bench.write(
             "mail/providers.yaml",
@@ -85,38 +85,38 @@ impl Bench {
     }
 
     /// Sets a variable of the runs' environment, which is empty otherwise.
-    pub(super) fn set(&mut self, name: &'static str, value: &str) {
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.env.retain(|(known, _)| *known != name);
         self.env.push((name, value.to_owned()));
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         fs::write(path, content).expect("written");
     }
 
-    pub(super) fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect("a file of text")
     }
 
     /// Replaces a piece of a file, which must be there once.
-    pub(super) fn edit(&self, name: &str, old: &str, new: &str) {
+    pub(crate) fn edit(&self, name: &str, old: &str, new: &str) {
         let text = self.read(name);
         assert_eq!(text.matches(old).count(), 1, "{old:?} in {name}");
         self.write(name, &text.replace(old, new));
     }
 
     /// The digest of a file's bytes; none where there is no file.
-    pub(super) fn digest(&self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn digest(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.path(name)).ok().map(|bytes| Sha256::digest(bytes).to_vec())
     }
 
-    pub(super) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    pub(crate) fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailwright"));
         command
             .args(arguments)
@@ -131,21 +131,21 @@ impl Bench {
     }
 
     /// Runs the program to its end.
-    pub(super) async fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+    pub(crate) async fn run<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
         ended(self.start(arguments)).await
     }
 
     /// Starts the program.
-    pub(super) fn start<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Child {
+    pub(crate) fn start<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Child {
         self.command(arguments).spawn().expect("started")
     }
 }
 
 /// The password that declared mailboxes get where a test says so.
-pub(super) const NORA_PASSWORD: &str = "never-to-be-shown-1";
+pub(crate) const NORA_PASSWORD: &str = "never-to-be-shown-1";
 
 /// Waits for a run to end. What it shows holds none of the secrets of these tests.
-pub(super) async fn ended(child: Child) -> Ran {
+pub(crate) async fn ended(child: Child) -> Ran {
     let output = tokio::time::timeout(PATIENCE, child.wait_with_output())
         .await
         .expect("the program hangs")
@@ -163,7 +163,7 @@ pub(super) async fn ended(child: Child) -> Ran {
 }
 
 /// Reads standard output until it holds `word`.
-pub(super) async fn read_until(child: &mut Child, word: &str) -> String {
+pub(crate) async fn read_until(child: &mut Child, word: &str) -> String {
     let out = child.stdout.as_mut().expect("a pipe");
     let mut text = Vec::new();
     let read = async {
@@ -176,19 +176,24 @@ pub(super) async fn read_until(child: &mut Child, word: &str) -> String {
 }
 
 /// Sends a signal by name.
-pub(super) async fn signal(child: &Child, name: &str) {
-    let pid = child.id().expect("it runs").to_string();
+pub(crate) async fn signal(child: &Child, name: &str) {
+    signal_to(child.id().expect("it runs"), name).await;
+}
+
+/// The same to a process that somebody else waits for.
+pub(crate) async fn signal_to(pid: u32, name: &str) {
+    let pid = pid.to_string();
     let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().await.expect("kill runs");
     assert!(sent.success());
 }
 
 /// A simulated box in this process, so that a test sees its requests.
-pub(super) async fn simulated_box() -> Running {
+pub(crate) async fn simulated_box() -> Running {
     simulated("mailinabox").await
 }
 
 /// A simulated service of a type in this process.
-pub(super) async fn simulated(type_name: &str) -> Running {
+pub(crate) async fn simulated(type_name: &str) -> Running {
     let service = simulators().into_iter().find(|entry| entry.name == type_name).expect("simulated");
     sandbox::start((service.simulator)()).await.expect("served")
 }
@@ -208,4 +213,4 @@ macro_rules! shows {
         });
     }};
 }
-pub(super) use shows;
+pub(crate) use shows;

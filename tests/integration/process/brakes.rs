@@ -130,7 +130,7 @@ For more information, try '--help'.
     shows!(bench.run(["sandbox", "--fault", "explode"]).await, @"
 --- stderr
 error: --fault explode: there is no fault `explode`
-hint: KIND, KIND:N or KIND:every, where KIND is throttled, unavailable, error-before, error-after-commit, lost-reply, reset, slow, late, hang, cut-short, half-body, html-page, endless, sessions-expired, repeat
+hint: KIND, KIND:N or KIND:every, where KIND is throttled, unavailable, error-before, error-after-commit, lost-reply, reset, refused, slow, late, hang, cut-short, half-body, html-page, endless, sessions-expired, repeat
 --- exit 1
 ");
 }

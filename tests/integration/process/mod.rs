@@ -2,8 +2,9 @@
 //!
 //! Each test has a folder of its own, in which the program runs, so that paths are the same on every machine.
 
+mod at_once;
 mod audit;
-mod bench;
+pub(crate) mod bench;
 mod brakes;
 mod ci;
 mod company;
@@ -13,8 +14,10 @@ mod forms;
 mod large;
 mod lines;
 mod newcomers;
+mod proxies;
 mod quickstart;
 mod saved_plans;
+mod security;
 mod signals;
 mod sqlite_files;
 mod standard;

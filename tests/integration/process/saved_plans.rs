@@ -1,6 +1,11 @@
 //! Plans that are saved, reviewed and applied later.
 
+use std::fs::File;
+
+use sha2::{Digest as _, Sha256};
+
 use super::{Bench, shows};
+use crate::tally::{self, What};
 
 async fn saved() -> Bench {
     let bench = Bench::applied().await;
@@ -150,4 +155,111 @@ Usage: mailwright apply --plan <FILE> --yes <CONFIG>
 For more information, try '--help'.
 --- exit 1
 ");
+}
+
+/// Gives a saved plan the id that fits what it now says: it is a hash without a key.
+fn forge(bench: &Bench) {
+    let mut plan: mailwright::model::Plan = serde_json::from_str(&bench.read("plan.json")).expect("a plan");
+    plan.id = String::new();
+    let text = serde_json::to_string(&plan).expect("JSON") + "\n";
+    plan.id = crate::wire::hex(&Sha256::digest(text));
+    bench.write("plan.json", &serde_json::to_string(&plan).expect("JSON"));
+}
+
+#[tokio::test]
+async fn a_plan_with_a_fitting_id_does_only_what_the_configuration_wants() {
+    let bench = saved().await;
+    let before = bench.digest("mail/data/mail.db");
+    forge(&bench);
+    let whole = bench.read("plan.json");
+    for (old, new) in [
+        ("20 GiB", "90 GiB"),
+        ("john.roe@example.com", "ann@example.com"),
+        ("\"verb\":\"update\"", "\"verb\":\"delete\""),
+        ("\"fields\":[\"quota\"]", "\"fields\":[]"),
+    ] {
+        bench.write("plan.json", &whole.replace(old, new));
+        forge(&bench);
+        let ran = bench.run(APPLY).await;
+        assert_eq!(ran.code, Some(6), "{old} as {new}: {ran}");
+        assert!(ran.err.contains("it holds what this configuration does not want: "), "{ran}");
+    }
+    bench.write("plan.json", &whole.replace("20 GiB", "90 GiB"));
+    forge(&bench);
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: it holds what this configuration does not want: update:mailbox:directory:john.roe@example.com: `quota` is not what the configuration wants
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    assert_eq!(bench.digest("mail/data/mail.db"), before);
+    // The same with nothing changed is a plan as any other.
+    bench.write("plan.json", &whole);
+    assert_eq!(bench.run(APPLY).await.code, Some(0));
+    tally::held(What::HostileInputs, "saved-plans-forged-files", 5);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_plan_is_refused_whatever_it_is() {
+    let bench = saved().await;
+    let whole = bench.read("plan.json");
+    let before = bench.digest("mail/data/mail.db");
+    bench.write("plan.json", &format!("\u{feff}{whole}"));
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: it is not a saved plan: it begins with a byte order mark, so something wrote it anew
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(bench.path("plan.json"), utf16).expect("written");
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: it is not a saved plan: it is not UTF-8 text
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    File::create(bench.path("plan.json")).and_then(|file| file.set_len(200 << 20)).expect("a long file");
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: it is not a saved plan: it is longer than 128 MiB
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    bench.write("plan.json", &"[".repeat(1 << 20));
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: it is not a saved plan: recursion limit exceeded at line 1 column 128
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    bench.write("plan.json", &whole.replacen("\"format\": 1,", "\"format\": 1,\n  \"format\": 1,", 1));
+    shows!(bench.run(APPLY).await, @r#"
+--- stderr
+error: the saved plan plan.json cannot be applied: it is not a saved plan: the key "format" stands twice at line 3 column 13
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+"#);
+    bench.write("plan.json", &whole.replacen("\"format\": 1,", "\"format\": 1, \"approved\": true,", 1));
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: it was changed after it was made
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    assert_eq!(bench.digest("mail/data/mail.db"), before);
+    tally::held(What::HostileInputs, "saved-plans-files", 6);
+}
+
+#[tokio::test]
+async fn a_plan_for_another_service_of_the_same_name_is_refused() {
+    let bench = saved().await;
+    bench.edit("mail/mailwright.yaml", "sqlite:data/mail.db", "sqlite:data/other.db");
+    shows!(bench.run(APPLY).await, @"
+--- stderr
+error: the saved plan plan.json cannot be applied: the connections changed since it was made
+hint: make it again with `mailwright plan --out FILE`
+--- exit 6
+");
+    tally::held(What::Races, "saved-plans-elsewhere", 1);
 }

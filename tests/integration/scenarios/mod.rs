@@ -22,6 +22,7 @@ mod scenario;
 mod service;
 
 use run::scenario as check;
+pub(crate) use run::wanted;
 pub(crate) use service::catalogue;
 
 macro_rules! scenarios {
@@ -63,6 +64,7 @@ scenarios![
     guard_foreign,
     guard_incomplete_read,
     guard_last_administrator,
+    guard_last_administrator_mailbox,
     guard_last_administrator_suspended,
     guard_new_alias_in_a_circle,
     guard_own_login,

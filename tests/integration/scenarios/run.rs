@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use mailwright::apply::{self, AccountKey, Context, Grounds, OnFailure};
 use mailwright::model::{
-    Block, Change, Desired, Narrowing, Observed, Outcome, Override, Plan, ResultState, Status,
+    Block, Change, ConnectionName, Desired, Narrowing, Observed, Outcome, Override, Plan, ResultState, Status,
 };
 use mailwright::plan;
-use mailwright::provider;
-use mailwright::render::{Style, text};
+use mailwright::provider::{self, Capabilities};
+use mailwright::render::{Style, json, text};
 use tokio_util::sync::CancellationToken;
 
 use super::golden::{body, compare, steady};
@@ -162,7 +163,9 @@ impl<'a> Stage<'a> {
             narrowing: &narrowing,
             today: self.scenario.situation.today(),
         };
-        plan::plan(input).unwrap_or_else(|error| panic!("{error}"))
+        let plan = plan::plan(input).unwrap_or_else(|error| panic!("{error}"));
+        wanted(&plan, &self.desired, &capabilities, input.today);
+        plan
     }
 
     /// Applies the plan: all that is ready is done. Afterwards nothing is ready, what was held is still held, and
@@ -202,6 +205,24 @@ impl<'a> Stage<'a> {
         };
         apply::apply(plan, context).await
     }
+}
+
+/// Fails the test where a plan, saved and read back, is not wanted by its own wish.
+pub(crate) fn wanted(
+    plan: &Plan,
+    desired: &Desired,
+    capabilities: &BTreeMap<ConnectionName, Capabilities>,
+    today: Date,
+) {
+    let text = json::plan(plan).expect("plans are JSON");
+    let read = plan::read_saved(text.as_bytes(), desired, capabilities, today);
+    let shown = text::plan(plan, Style::plain());
+    assert_eq!(
+        read.as_ref(),
+        Ok(plan),
+        "{shown}{}",
+        read.as_ref().err().map_or(String::new(), ToString::to_string)
+    );
 }
 
 /// The ids of the changes that do not run.

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use mailwright::providers::atmail::sandbox::{Atmail, Builder, UserRow};
 use mailwright::sandbox::{Running, start};
 use tempfile::TempDir;
 
-use super::service::{Dump, FIRST_PASSWORD, Service, once, writes};
+use super::service::{Dump, FIRST_PASSWORD, STRANGER, Service, Shift, once, writes};
 
 /// A server that is being served.
 pub(super) struct Webadmin {
     pub(super) sandbox: Atmail,
     pub(super) server: Running,
+    /// Who the connection logs in as, with the owner's password.
+    pub(super) username: &'static str,
     folder: TempDir,
 }
 
@@ -36,7 +39,7 @@ impl Webadmin {
         });
         let server = start(sandbox.simulator()).await.expect("a server");
         let folder = TempDir::new().expect("a folder");
-        Self { sandbox, server, folder }
+        Self { sandbox, server, username: Atmail::USERNAME, folder }
     }
 
     fn password(&self, user: &UserRow) -> &'static str {
@@ -71,12 +74,24 @@ impl Service for Webadmin {
             "{{type: atmail, url: \"{}/index.php/api\", username: {}, password: {{env: ATMAIL_PASSWORD}}, \
              timeout: 5}}",
             self.server.url(),
-            Atmail::USERNAME,
+            self.username,
         )
     }
 
     fn servers(&self) -> Vec<&Running> {
         vec![&self.server]
+    }
+
+    fn shift(&self) -> Option<Arc<dyn Fn(Shift) + Send + Sync>> {
+        let sandbox = self.sandbox.clone();
+        Some(Arc::new(move |shift| {
+            sandbox.edit(|rows| {
+                match shift {
+                    Shift::Comes => rows.user(STRANGER, "somebody's own"),
+                    Shift::Goes => rows.remove_user(STRANGER),
+                };
+            });
+        }))
     }
 
     fn folder(&self) -> &Path {

@@ -1,6 +1,7 @@
 //! A simulated mail filter, alone or before a box.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::Method;
@@ -9,7 +10,7 @@ use mailwright::sandbox::{Running, start};
 use tempfile::TempDir;
 
 use super::mailinabox::Simulated;
-use super::service::{Dump, Service, once};
+use super::service::{Dump, STRANGER, Service, Shift, once};
 
 /// Where it lists.
 pub(super) const LIST: &str = "/email/mailbox/v2";
@@ -101,6 +102,18 @@ impl Service for Filter {
         vec![&self.server]
     }
 
+    fn shift(&self) -> Option<Arc<dyn Fn(Shift) + Send + Sync>> {
+        let sandbox = self.sandbox.clone();
+        Some(Arc::new(move |shift| {
+            sandbox.edit(|rows| {
+                match shift {
+                    Shift::Comes => rows.mailbox(STRANGER),
+                    Shift::Goes => rows.remove(STRANGER),
+                };
+            });
+        }))
+    }
+
     fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -155,6 +168,10 @@ impl Service for Filtered {
 
     fn servers(&self) -> Vec<&Running> {
         self.gate.servers().into_iter().chain(self.store.servers()).collect()
+    }
+
+    fn shift(&self) -> Option<Arc<dyn Fn(Shift) + Send + Sync>> {
+        self.gate.shift()
     }
 
     fn folder(&self) -> &Path {

@@ -22,7 +22,7 @@ fn folder() -> PathBuf {
 }
 
 /// The steps of a file: title and configuration.
-fn steps(text: &str) -> Vec<(&str, String)> {
+pub(super) fn steps(text: &str) -> Vec<(&str, String)> {
     let steps: Vec<(&str, String)> = text
         .split("--- # ")
         .skip(1)
@@ -36,7 +36,7 @@ fn steps(text: &str) -> Vec<(&str, String)> {
 }
 
 /// A wish with all that a new mailbox needs here: one with a password is meant to be new.
-fn complete(kind: Type, wish: &str) -> String {
+pub(super) fn complete(kind: Type, wish: &str) -> String {
     let Some(needs) = kind.needs() else { return wish.to_owned() };
     let mut is_mailbox = false;
     let mut complete = |line: &str| {
@@ -132,7 +132,7 @@ async fn second_run(service: &dyn Service, site: &Site, title: &str, first: &Pla
 }
 
 /// The files of the suite, in order.
-fn files() -> Vec<PathBuf> {
+pub(super) fn files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder())
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())

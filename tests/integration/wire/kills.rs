@@ -2,12 +2,15 @@
 
 use proptest::prelude::*;
 
+use crate::tally::{self, What};
+
 use super::cases::law;
+use super::rich::rich;
 use super::service::{Dump, Service, Type, databases};
 use super::site::{Cut, Site, all_done, held, lines};
 use super::wish::{Wish, is_unmanaged, wish};
 
-fn load(service: &dyn Service, wish: &Wish, kind: Type) -> Option<Site> {
+pub(super) fn load(service: &dyn Service, wish: &Wish, kind: Type) -> Option<Site> {
     Site::load(service, &wish.yaml(kind)).ok()
 }
 
@@ -166,148 +169,9 @@ fn exchange_survives_being_killed_anywhere() {
     survives_kills(Type::Rackspace, 20);
 }
 
-/// A rich change: something of every verb and kind that both types hold, addresses that change hands.
-const ONE: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-  example.org: {SERVING}
-mailboxes:
-  ann@example.com: {PASSWORD aliases: [a.one@example.com], permissions: {keep@example.com: [send_as]}}
-  bob@example.com: {PASSWORD forward: {to: [bob@partner.example], keep_copy: true}}
-aliases:
-  team@example.com: [ann@example.com, bob@example.com]
-  press@example.com: [ann@example.com, keep@example.com]
-";
-const TWO: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-  example.org: {SERVING}
-mailboxes:
-  ann@example.com: {quota: 2 GiB, aliases: [a.two@example.com], permissions: {team@example.com: [send_as]}}
-  bob@example.com: absent
-  team@example.com: {PASSWORD forward: {to: [team@partner.example], keep_copy: true}}
-aliases:
-  team@example.com: absent
-  bob@example.com: [ann@example.com, team@example.com]
-  press@example.com: [team@example.com]
-";
-
-/// The same for a filter alone: addresses that come, go and stay, more than fit on a page.
-const FILTER_ONE: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {settings: {censornet: {executive: true}}}
-  bob@example.com: {}
-  cat@example.com: {}
-  dan@example.com: {}
-  eve@example.com: {}
-";
-const FILTER_TWO: &str = "
-version: 1
-domains:
-  example.com: {SERVING, prune: [registrations], ignore: [\"keep@*\", \"list@*\"]}
-mailboxes:
-  ann@example.com: {settings: {censornet: {executive: true}}}
-  bob@example.com: absent
-  cat@example.com: absent
-  fay@example.com: {settings: {censornet: {executive: true}}}
-  gus@example.com: {}
-  hal@example.com: {}
-  ida@example.com: {}
-  joe@example.com: {}
-  kim@example.com: {}
-policy: {max_deletes: {registrations: 10}}
-";
-
-/// The same within what Exchange holds: an address that becomes a mailbox, one that moves, one that was a mailbox.
-const EXCHANGE_ONE: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {PASSWORD aliases: [a.one@example.com, press@example.com], permissions: {keep@example.com: [send_as]}}
-  bob@example.com: {PASSWORD forward: {to: [bob@partner.example], keep_copy: true}}
-  cat@example.com: {PASSWORD aliases: [team@example.com], sender_rules: {block: [spam.example, 192.0.2.7]}}
-";
-const EXCHANGE_TWO: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {quota: 3 GiB, aliases: [a.two@example.com, bob@example.com], permissions: {team@example.com: [full_access], cat@example.com: [send_as]}}
-  bob@example.com: absent
-  cat@example.com: {display_name: Cat, aliases: [press@example.com], sender_rules: {allow: [spam.example]}, settings: {rackspace: {activesync: true, spam_filter_level: exclusive, company: Example Ltd}}}
-  team@example.com: {PASSWORD state: suspended, forward: {to: [team@partner.example], keep_copy: true}}
-";
-
-/// The same within what Open-Xchange holds: an alias that goes from a user's record to one of its own and back.
-const CLOUD_ONE: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {PASSWORD aliases: [a.one@example.com, press@example.com]}
-  bob@example.com: {PASSWORD sender_rules: {block: ['*@spam.example', eve@partner.example]}}
-  cat@example.com: {PASSWORD aliases: [team@example.com], settings: {open_xchange: {custom: [one]}}}
-aliases:
-  info@example.com: [ann@example.com, bob@example.com]
-";
-const CLOUD_TWO: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {quota: 3 GiB, aliases: [a.two@example.com, bob@example.com, info@example.com]}
-  bob@example.com: absent
-  cat@example.com: {display_name: Cat, state: suspended, aliases: [], sender_rules: {allow: ['*@spam.example']}, settings: {open_xchange: {custom: [two, three], msisdn: '+49.1', spam_level: high}}}
-  team@example.com: {PASSWORD settings: {open_xchange: {antivirus: true}}}
-aliases:
-  press@example.com: [ann@example.com, team@example.com]
-";
-
-/// The same within what atmail holds: a forward that begins to keep a copy, an alias with more targets.
-const WEBADMIN_ONE: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {PASSWORD aliases: [a.one@example.com, press@example.com], forward: {to: [ann@partner.example], keep_copy: false}}
-  bob@example.com: {PASSWORD forward: {to: [bob@partner.example, bobby@partner.example], keep_copy: true}}
-  cat@example.com: {PASSWORD aliases: [team@example.com]}
-aliases:
-  info@example.com: [ann@example.com, bob@example.com]
-administrators: {svc: {helper: {password: {env: CLOUD_SECRET}, domains: [example.com], rights: [add, list]}}}
-";
-const WEBADMIN_TWO: &str = "
-version: 1
-domains:
-  example.com: {SERVING}
-mailboxes:
-  ann@example.com: {quota: 3 GiB, aliases: [a.two@example.com, bob@example.com], forward: {to: [ann@partner.example, anna@partner.example], keep_copy: true}}
-  bob@example.com: absent
-  cat@example.com: {given_name: Cat, state: suspended, aliases: [press@example.com]}
-  team@example.com: {PASSWORD settings: {atmail: {auto_reply: Away}}}
-aliases:
-  info@example.com: [ann@example.com, cat@example.com, team@example.com]
-administrators: {svc: {helper: {rights: [list, search]}}}
-";
-
-/// Every place where a run can be cut short, one after the other, until one is beyond its end.
-fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) {
-    let password = kind.needs().map_or(String::new(), |key| format!("{key},"));
-    let (one, two) = match kind {
-        Type::Censornet => (FILTER_ONE, FILTER_TWO),
-        Type::Rackspace => (EXCHANGE_ONE, EXCHANGE_TWO),
-        Type::OpenXchange => (CLOUD_ONE, CLOUD_TWO),
-        Type::Atmail => (WEBADMIN_ONE, WEBADMIN_TWO),
-        _ => (ONE, TWO),
-    };
-    let filled = |wish: &str| wish.replace("PASSWORD", &password).replace("SERVING", kind.serving());
-    let (one, two) = (filled(one), filled(two));
+/// Every place where a run can be cut short, one after the other, until one is beyond its end. Returns how many.
+fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) -> usize {
+    let (one, two) = rich(kind);
     kind.block_on(async {
         let mut wanted: Option<Dump> = None;
         for nth in 0..400 {
@@ -325,62 +189,53 @@ fn survives_every_kill(kind: Type, cuts: impl Fn(usize) -> Cut) {
             if let Some(wanted) = &wanted {
                 assert_eq!(*wanted, found, "{cut:?}\nfirst\n{}after it\n{}", lines(&plan), lines(&again));
                 if outcome.is_some_and(|outcome| !outcome.interrupted) {
-                    return;
+                    return nth - 1;
                 }
             } else {
                 wanted = Some(found);
             }
         }
         panic!("the run never came to its end");
-    });
+    })
+}
+
+/// Both kinds of places.
+fn survives_all_kills(kind: Type) {
+    let killed = survives_every_kill(kind, Cut::Began) + survives_every_kill(kind, Cut::Ended);
+    tally::held(What::Kills, &format!("in-process-{}", kind.word()), killed);
 }
 
 #[test]
-fn a_box_survives_a_kill_before_every_call() {
-    survives_every_kill(Type::MailInABox, Cut::Began);
+fn a_box_survives_a_kill_before_every_call_and_after_every_result() {
+    survives_all_kills(Type::MailInABox);
 }
 
 #[test]
-fn a_box_survives_a_kill_after_every_result() {
-    survives_every_kill(Type::MailInABox, Cut::Ended);
-}
-
-#[test]
-fn a_database_survives_a_kill_before_every_change() {
-    databases().for_each(|database| survives_every_kill(database, Cut::Began));
-}
-
-#[test]
-fn a_database_survives_a_kill_after_every_result() {
-    databases().for_each(|database| survives_every_kill(database, Cut::Ended));
+fn a_database_survives_a_kill_before_every_change_and_after_every_result() {
+    databases().for_each(survives_all_kills);
 }
 
 #[test]
 fn a_filter_survives_a_kill_before_every_call_and_after_every_result() {
-    survives_every_kill(Type::Censornet, Cut::Began);
-    survives_every_kill(Type::Censornet, Cut::Ended);
+    survives_all_kills(Type::Censornet);
 }
 
 #[test]
 fn a_filtered_box_survives_a_kill_before_every_call_and_after_every_result() {
-    survives_every_kill(Type::FilteredBox, Cut::Began);
-    survives_every_kill(Type::FilteredBox, Cut::Ended);
+    survives_all_kills(Type::FilteredBox);
 }
 
 #[test]
 fn exchange_survives_a_kill_before_every_call_and_after_every_result() {
-    survives_every_kill(Type::Rackspace, Cut::Began);
-    survives_every_kill(Type::Rackspace, Cut::Ended);
+    survives_all_kills(Type::Rackspace);
 }
 
 #[test]
 fn a_rich_run_on_open_xchange_is_killed_at_each_call() {
-    survives_every_kill(Type::OpenXchange, Cut::Began);
-    survives_every_kill(Type::OpenXchange, Cut::Ended);
+    survives_all_kills(Type::OpenXchange);
 }
 
 #[test]
 fn a_rich_run_on_atmail_is_killed_at_each_call() {
-    survives_every_kill(Type::Atmail, Cut::Began);
-    survives_every_kill(Type::Atmail, Cut::Ended);
+    survives_all_kills(Type::Atmail);
 }

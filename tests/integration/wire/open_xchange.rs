@@ -1,13 +1,14 @@
 //! A simulated context of Open-Xchange Cloud.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use mailwright::providers::open_xchange::sandbox::{Builder, OpenXchange, UserRow};
 use mailwright::sandbox::{Running, start};
 use tempfile::TempDir;
 
-use super::service::{Dump, FIRST_PASSWORD, Service, once, writes};
+use super::service::{Dump, FIRST_PASSWORD, STRANGER, Service, Shift, once, writes};
 
 /// A context that is being served.
 pub(super) struct Cloud {
@@ -101,6 +102,18 @@ impl Service for Cloud {
 
     fn servers(&self) -> Vec<&Running> {
         vec![&self.server]
+    }
+
+    fn shift(&self) -> Option<Arc<dyn Fn(Shift) + Send + Sync>> {
+        let sandbox = self.sandbox.clone();
+        Some(Arc::new(move |shift| {
+            sandbox.edit(|rows| {
+                match shift {
+                    Shift::Comes => rows.user(OpenXchange::CONTEXT, STRANGER, "somebody's own"),
+                    Shift::Goes => rows.remove_user(STRANGER),
+                };
+            });
+        }))
     }
 
     fn folder(&self) -> &Path {

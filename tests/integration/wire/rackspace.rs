@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::Method;
@@ -9,7 +10,7 @@ use mailwright::providers::rackspace::sandbox::{MailboxRow, PermissionType, Rack
 use mailwright::sandbox::{Running, start};
 use tempfile::TempDir;
 
-use super::service::{Dump, FIRST_PASSWORD, Service, once};
+use super::service::{Dump, FIRST_PASSWORD, STRANGER, Service, Shift, once};
 
 /// What stands before the path of every mailbox of `example.com`.
 pub(super) const MAILBOXES: &str = "/v1/customers/me/domains/example.com/ex/mailboxes";
@@ -119,6 +120,18 @@ impl Service for Exchange {
 
     fn servers(&self) -> Vec<&Running> {
         vec![&self.server]
+    }
+
+    fn shift(&self) -> Option<Arc<dyn Fn(Shift) + Send + Sync>> {
+        let sandbox = self.sandbox.clone();
+        Some(Arc::new(move |shift| {
+            sandbox.edit(|rows| {
+                match shift {
+                    Shift::Comes => rows.mailbox(STRANGER, "somebody's own"),
+                    Shift::Goes => rows.remove_mailbox(STRANGER),
+                };
+            });
+        }))
     }
 
     fn folder(&self) -> &Path {

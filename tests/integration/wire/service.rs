@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::Method;
@@ -14,7 +15,7 @@ use mailwright::sandbox::Running;
 use secrecy::SecretString;
 
 use super::postfixadmin::Engine;
-use super::{atmail, censornet, mailinabox, open_xchange, postfixadmin, rackspace};
+use super::{atmail, censornet, dovecot, mailinabox, open_xchange, postfixadmin, rackspace};
 
 /// Everything that a service holds, by kind and address, in words. Read past the provider.
 pub(super) type Dump = BTreeMap<String, String>;
@@ -38,6 +39,11 @@ pub(super) trait Service: Send + Sync {
         Vec::new()
     }
 
+    /// How somebody else adds or removes [`STRANGER`], where this has lists in pages.
+    fn shift(&self) -> Option<Arc<dyn Fn(Shift) + Send + Sync>> {
+        None
+    }
+
     /// A folder of this test's own.
     fn folder(&self) -> &Path;
 
@@ -51,6 +57,18 @@ pub(super) trait Service: Send + Sync {
     async fn settle(&self);
 }
 
+/// What somebody else does between two pages of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shift {
+    /// Adds [`STRANGER`].
+    Comes,
+    /// Removes it.
+    Goes,
+}
+
+/// An address before all others that no wish speaks of.
+pub(super) const STRANGER: &str = "aaa@example.com";
+
 /// The types of services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
@@ -63,6 +81,8 @@ pub(super) enum Type {
     Rackspace,
     OpenXchange,
     Atmail,
+    /// A SQLite database beside a Dovecot.
+    Dovecot,
 }
 
 /// Every kind of database that this was built for, and that is there.
@@ -88,14 +108,21 @@ impl Type {
             Self::Rackspace => Box::new(rackspace::Exchange::fresh().await),
             Self::OpenXchange => Box::new(open_xchange::Cloud::fresh().await),
             Self::Atmail => Box::new(atmail::Webadmin::fresh().await),
+            Self::Dovecot => Box::new(dovecot::Beside::fresh().await),
         }
     }
 
-    /// Runs a test. SQLite works on threads of its own, which no stopped clock waits for.
+    /// Whether time passes only while everybody waits. SQLite works on threads of its own, which no stopped clock
+    /// waits for.
+    pub(super) fn has_stopped_clock(self) -> bool {
+        !matches!(self, Self::PostfixAdmin(_) | Self::Dovecot)
+    }
+
+    /// Runs a test.
     pub(super) fn block_on<F: Future>(self, test: F) -> F::Output {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .start_paused(!matches!(self, Self::PostfixAdmin(_)))
+            .start_paused(self.has_stopped_clock())
             .build()
             .expect("a runtime")
             .block_on(test)
@@ -107,18 +134,34 @@ impl Type {
             Self::Rackspace => Some("display_name: Somebody, quota: 2 GiB, password: {env: FIRST_PASSWORD}"),
             Self::OpenXchange => Some("given_name: Some, family_name: Body, password: {env: FIRST_PASSWORD}"),
             Self::MailInABox | Self::FilteredBox | Self::Atmail => Some("password: {env: FIRST_PASSWORD}"),
-            Self::PostfixAdmin(_) | Self::Censornet => None,
+            Self::PostfixAdmin(_) | Self::Dovecot | Self::Censornet => None,
+        }
+    }
+
+    /// Its name among the counts of what was tried.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::MailInABox => "box",
+            Self::PostfixAdmin(Engine::Sqlite) => "sqlite",
+            #[cfg(feature = "postgres")]
+            Self::PostfixAdmin(Engine::Postgres) => "postgres",
+            #[cfg(feature = "mysql")]
+            Self::PostfixAdmin(Engine::MySql) => "mysql",
+            Self::Dovecot => "sqlite-dovecot",
+            Self::Censornet => "filter",
+            Self::FilteredBox => "filtered-box",
+            Self::Rackspace => "exchange",
+            Self::OpenXchange => "open-xchange",
+            Self::Atmail => "atmail",
         }
     }
 
     /// What serves a domain.
     pub(super) fn serving(self) -> &'static str {
         match self {
-            Self::MailInABox | Self::PostfixAdmin(_) | Self::Rackspace | Self::OpenXchange | Self::Atmail => {
-                "provider: svc"
-            }
             Self::Censornet => "filters: [svc]",
             Self::FilteredBox => "provider: svc, filters: [gate]",
+            _ => "provider: svc",
         }
     }
 }
@@ -160,6 +203,7 @@ impl Secrets for Known {
             SecretRef::Env(name) if &**name == "EXCHANGE_SECRET_KEY" => Ok(Rackspace::SECRET_KEY.into()),
             SecretRef::Env(name) if &**name == "CLOUD_SECRET" => Ok(OpenXchange::SECRET.into()),
             SecretRef::Env(name) if &**name == "ATMAIL_PASSWORD" => Ok(Atmail::PASSWORD.into()),
+            SecretRef::Env(name) if &**name == "DOVEADM_KEY" => Ok(dovecot::KEY.into()),
             SecretRef::Env(name) if &**name == "FIRST_PASSWORD" => Ok(FIRST_PASSWORD.into()),
             SecretRef::Env(name) if let Some(address) = postfixadmin::address(name) => Ok(address.into()),
             other => panic!("no test refers to {other}"),

@@ -2,21 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use mailwright::apply::{self, AccountKey, Context, Grounds, Journal, OnFailure};
 use mailwright::config::{self, Problems};
 use mailwright::model::{
-    Change, ConnectionName, Desired, Event, Narrowing, Observed, Outcome, Plan, ResultState, Status,
+    Change, ChangeId, ConnectionName, Desired, Event, Narrowing, Observed, Outcome, Override, Plan,
+    ResultState, Status,
 };
-use mailwright::plan;
+use mailwright::plan::{self, SavedError};
 use mailwright::provider::{self, Capabilities, Places, Provider, ProviderError};
 use mailwright::providers;
 use tokio_util::sync::CancellationToken;
 
 use super::service::{Known, Service};
+
+/// The day of these tests.
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 5, 4);
 
 /// A loaded wish for one service.
 #[derive(Debug)]
@@ -54,12 +58,14 @@ impl Site {
         ];
         let catalogue = providers::catalogue();
         let desired = config::load_sources(files, service.folder(), &catalogue)?.desired;
-        let capabilities = desired
-            .connections
-            .iter()
-            .map(|(name, spec)| (name.clone(), catalogue.capabilities(spec).expect("a known type")))
-            .collect();
+        let capabilities = catalogue.all_capabilities(&desired.connections);
         Ok(Self { desired, capabilities })
+    }
+
+    /// The same, with one write after the other.
+    pub(super) fn one_at_a_time(mut self) -> Self {
+        self.capabilities.values_mut().for_each(|can| can.limits.max_in_flight = 1);
+        self
     }
 
     /// Connects, as a new process does.
@@ -93,17 +99,29 @@ impl Site {
         (observed, failure)
     }
 
+    /// What each connection can do.
+    pub(super) fn capabilities(&self) -> &BTreeMap<ConnectionName, Capabilities> {
+        &self.capabilities
+    }
+
     /// Plans. A plan that fails its own proof fails the test.
     pub(super) fn plan(&self, observed: &Observed) -> Plan {
+        self.plan_with(observed, &[])
+    }
+
+    /// The same, with brakes released.
+    pub(super) fn plan_with(&self, observed: &Observed, overrides: &[Override]) -> Plan {
         let input = plan::Input {
             desired: &self.desired,
             observed,
             capabilities: &self.capabilities,
-            overrides: &[],
+            overrides,
             narrowing: &Narrowing::default(),
-            today: jiff::civil::date(2026, 5, 4),
+            today: TODAY,
         };
-        plan::plan(input).unwrap_or_else(|error| panic!("{error}"))
+        let plan = plan::plan(input).unwrap_or_else(|error| panic!("{error}"));
+        crate::scenarios::wanted(&plan, &self.desired, &self.capabilities, input.today);
+        plan
     }
 
     /// Connects, reads without a fault, and plans.
@@ -114,6 +132,16 @@ impl Site {
         (providers, self.plan(&observed))
     }
 
+    /// Reads a saved plan, as `apply --plan` does.
+    pub(super) fn read_saved(&self, bytes: &[u8]) -> Result<Plan, SavedError> {
+        plan::read_saved(bytes, &self.desired, &self.capabilities, TODAY)
+    }
+
+    /// Reads again what a saved plan rests on.
+    pub(super) async fn grounds(&self, providers: &Providers, plan: &Plan) -> Grounds {
+        apply::verify_grounds(plan, providers, &self.capabilities).await
+    }
+
     /// Applies a plan; none where the process died.
     pub(super) async fn apply(
         &self,
@@ -121,6 +149,32 @@ impl Site {
         providers: &Providers,
         plan: &Plan,
         cut: Cut,
+    ) -> Option<Outcome> {
+        self.apply_on(service, providers, plan, cut, Grounds::default()).await
+    }
+
+    /// Applies a plan on what its grounds were found to be; none where the process died.
+    pub(super) async fn apply_on(
+        &self,
+        service: &dyn Service,
+        providers: &Providers,
+        plan: &Plan,
+        cut: Cut,
+        grounds: Grounds,
+    ) -> Option<Outcome> {
+        self.apply_until(service, providers, plan, cut, grounds, async |_| false).await
+    }
+
+    /// Applies a plan on its grounds; at `cut` the process stands still until `meanwhile`, which is told what had ended
+    /// by then, is over, and goes on where that is true. None where it died.
+    pub(super) async fn apply_until(
+        &self,
+        service: &dyn Service,
+        providers: &Providers,
+        plan: &Plan,
+        cut: Cut,
+        grounds: Grounds,
+        meanwhile: impl AsyncFnOnce(Vec<ChangeId>) -> bool,
     ) -> Option<Outcome> {
         let accounts = self
             .desired
@@ -131,9 +185,11 @@ impl Site {
         let died = CancellationToken::new();
         let stop = CancellationToken::new();
         let (began, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let over = Mutex::new(Vec::new());
         let events = |event: &Event<'_>| match event {
             Event::Began(_) if cut == Cut::Began(began.fetch_add(1, Ordering::Relaxed)) => died.cancel(),
-            Event::Ended(..) => {
+            Event::Ended(change, _) => {
+                over.lock().expect("nobody died").push(change.id.clone());
                 let count = ended.fetch_add(1, Ordering::Relaxed);
                 if cut == Cut::Ended(count) {
                     died.cancel();
@@ -152,19 +208,23 @@ impl Site {
             events: &events,
             stop: stop.clone(),
             on_failure: OnFailure::Continue,
-            grounds: Grounds::default(),
+            grounds,
         };
         let mut applying = pin!(apply::apply(plan, context));
         let mut waits = 0;
-        std::future::poll_fn(|task| match applying.as_mut().poll(task) {
+        let before = std::future::poll_fn(|task| match applying.as_mut().poll(task) {
             Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
             Poll::Pending if died.is_cancelled() || cut == Cut::Waited(waits) => Poll::Ready(None),
             Poll::Pending => {
                 waits += 1;
                 Poll::Pending
             }
-        })
-        .await
+        });
+        if let Some(outcome) = before.await {
+            return Some(outcome);
+        }
+        let over = std::mem::take(&mut *over.lock().expect("nobody died"));
+        if meanwhile(over).await { Some(applying.await) } else { None }
     }
 
     /// A whole run without any trouble: connect, read, plan, apply. Everything that is ready must be done, and then

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::http::Volume;
 use crate::model::Reason;
 use crate::provider::ProviderError;
 
@@ -43,7 +44,7 @@ where
     loop {
         let mut pages = Pages::new(volume);
         let strange = loop {
-            let page = match fetch(pages.start()).await {
+            let page = match pages.bytes.page(fetch(pages.start())).await {
                 Ok(page) => page,
                 Err(error) => return Listed { users: pages.users, gap: Some(Gap::Failed(error)) },
             };
@@ -75,6 +76,7 @@ struct Pages {
     /// The first page's accounts, to notice when it comes again.
     first: Vec<String>,
     count: u32,
+    bytes: Volume,
 }
 
 /// What a page means for the list.
@@ -92,7 +94,14 @@ enum Step {
 
 impl Pages {
     fn new(volume: usize) -> Self {
-        Self { volume, seen: BTreeSet::new(), users: Vec::new(), first: Vec::new(), count: 0 }
+        Self {
+            volume,
+            seen: BTreeSet::new(),
+            users: Vec::new(),
+            first: Vec::new(),
+            count: 0,
+            bytes: Volume::default(),
+        }
     }
 
     /// Where the next page starts: at the last account that is known.

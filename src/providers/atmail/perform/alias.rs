@@ -7,9 +7,10 @@ use crate::model::{Address, Change, Field, Fields, Value, Verb};
 use crate::provider::{Done, ErrorKind, ProviderError};
 
 use crate::providers::atmail::fields::Form;
+use crate::providers::atmail::record::RowType;
 use crate::providers::atmail::rows::place;
 
-use super::{Site, after_a_write, cannot, in_doubt, invalid};
+use super::{Site, after_a_write, cannot, in_doubt, invalid, vanished};
 
 const CREATE: &str = "/aliases/create";
 const DELETE: &str = "/aliases/delete";
@@ -49,12 +50,32 @@ pub(super) async fn perform(site: Site<'_>, alias: &Address, change: &Change) ->
     }
     let sort = if alias.is_domain() { Sort::Domain } else { Sort::Local };
     let rows = Rows { site, name: alias, sort };
+    if change.verb != Verb::Delete && !alias.is_domain() && site.api.user(alias.as_str()).await?.is_some() {
+        let message = format!("{alias} has become a mailbox, and an alias would take its mail away");
+        return Err(ProviderError::new(ErrorKind::Conflict, message).hint("plan again"));
+    }
+    let (before, now) = (before(change), rows.now(&before(change)).await?);
+    // A delete that was not told what it removes takes what is there.
+    let is_known = change.verb != Verb::Delete || !before.is_empty();
+    if let Some(other) = now.iter().find(|target| !before.contains(*target) && !wanted.contains(*target))
+        && is_known
+    {
+        return Err(moved(alias, other));
+    }
     match change.verb {
+        Verb::Create if now == wanted => Ok(Done::NotNeeded),
         Verb::Create => rows.make(&wanted).await,
-        Verb::Update => rows.change(&before(change), &wanted).await,
-        Verb::Delete => rows.remove_all(&removed(site, alias, change).await?).await,
+        Verb::Update if now.is_empty() => Err(vanished(&format!("the alias {alias}"))),
+        Verb::Update => rows.change(&now, &wanted).await,
+        Verb::Delete => rows.remove_all(&now).await,
         Verb::Rename => Err(cannot(change)),
     }
+}
+
+/// Somebody has added a target since it was read. Rows of others stay, and so a write would not bring what is wanted.
+pub(super) fn moved(name: &Address, other: &Address) -> ProviderError {
+    let message = format!("{name} has come to deliver to {other} as well");
+    ProviderError::new(ErrorKind::Conflict, message).hint("plan again")
 }
 
 /// The targets of an alias or of a forward.
@@ -167,6 +188,19 @@ impl Rows<'_> {
             written |= self.remove(target).await.map_err(in_doubt(written))?;
         }
         Ok(if written { Done::written() } else { Done::NotNeeded })
+    }
+
+    /// The targets that the alias has now. What delivers to a mailbox besides is the forward of one that was made
+    /// meanwhile, unless it was read as the alias's own.
+    async fn now(self, before: &BTreeSet<Address>) -> Result<BTreeSet<Address>, ProviderError> {
+        let rows = self.site.api.aliases().await?;
+        let named = rows.iter().filter(|row| place(&row.name).as_ref() == Some(self.name) && !row.has_folder);
+        let own = named.filter_map(|row| {
+            let target = place(&row.to)?;
+            let is_forward = row.sort == Some(RowType::Deliver) && !before.contains(&target);
+            (!is_forward && row.sort != Some(RowType::Other)).then_some(target)
+        });
+        Ok(own.collect())
     }
 
     async fn create(self, target: &Address) -> Result<(), ProviderError> {

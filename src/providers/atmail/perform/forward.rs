@@ -1,12 +1,15 @@
 //! Forwards: without a copy a field of the account, with one rows of type Deliver at its address
 //! (`contracts/atmail.md §5`).
 
+use std::collections::BTreeSet;
+
 use crate::model::{Address, Change, Field, Value, Verb};
 use crate::provider::{Done, ErrorKind, ProviderError};
 
 use crate::providers::atmail::fields::{FORWARD, LONGEST_FORWARD};
+use crate::providers::atmail::rows::{Copies, copies, place};
 
-use super::alias::{Rows, Sort, before, removed, targets};
+use super::alias::{Rows, Sort, before, moved, removed, targets};
 use super::mailbox::UPDATE;
 use super::{Site, cannot, in_doubt, invalid, vanished, verify};
 
@@ -30,6 +33,9 @@ pub(super) async fn perform(
                 if site.api.user(mailbox.as_str()).await?.is_none() {
                     return Err(vanished(&format!("the mailbox {mailbox}")));
                 }
+                if copies_now(site, mailbox, &BTreeSet::new(), &wanted).await? == wanted {
+                    return Ok(Done::NotNeeded);
+                }
                 rows.make(&wanted).await
             }
             Some(false) => {
@@ -48,7 +54,14 @@ pub(super) async fn perform(
                 if wanted.is_empty() {
                     return Err(cannot(change));
                 }
-                rows.change(&before(change), &wanted).await
+                if site.api.user(mailbox.as_str()).await?.is_none() {
+                    return Err(vanished(&format!("the mailbox {mailbox}")));
+                }
+                let now = copies_now(site, mailbox, &before(change), &wanted).await?;
+                if now.is_empty() {
+                    return Err(vanished(&format!("the forward of {mailbox}")));
+                }
+                rows.change(&now, &wanted).await
             }
             Some(false) => {
                 let user = account(site, mailbox).await?;
@@ -63,7 +76,16 @@ pub(super) async fn perform(
                 written = clear(site, mailbox).await?;
             }
             if kept != Some(false) {
-                let mut gone = removed(site, mailbox, change).await.map_err(in_doubt(written))?;
+                let known = before(change);
+                if !written && site.api.user(mailbox.as_str()).await?.is_none() {
+                    // Rows of this name are an alias that somebody made meanwhile.
+                    return Ok(Done::NotNeeded);
+                }
+                let mut gone = if kept == Some(true) && !known.is_empty() {
+                    copies_now(site, mailbox, &known, &wanted).await?
+                } else {
+                    removed(site, mailbox, change).await.map_err(in_doubt(written))?
+                };
                 gone.remove(mailbox);
                 written |= rows.remove_all(&gone).await.map_err(in_doubt(written))? != Done::NotNeeded;
                 // How some servers store that a copy is kept: without it the account receives as before.
@@ -72,6 +94,31 @@ pub(super) async fn perform(
             Ok(if written { Done::written() } else { Done::NotNeeded })
         }
         Verb::Rename => Err(cannot(change)),
+    }
+}
+
+/// Where the rows at a mailbox's address deliver besides, just before they are written.
+///
+/// # Errors
+/// `Conflict` where somebody has changed them since they were read.
+async fn copies_now(
+    site: Site<'_>,
+    mailbox: &Address,
+    before: &BTreeSet<Address>,
+    wanted: &BTreeSet<Address>,
+) -> Result<BTreeSet<Address>, ProviderError> {
+    let mut rows = site.api.aliases().await?;
+    rows.retain(|row| place(&row.name).as_ref() == Some(mailbox));
+    let now = match copies(mailbox, &rows) {
+        Copies::None | Copies::Itself => return Ok(BTreeSet::new()),
+        Copies::To(now) => now,
+        Copies::Untold(reason) => {
+            return Err(ProviderError::new(ErrorKind::Conflict, reason.to_string()).hint("plan again"));
+        }
+    };
+    match now.iter().find(|target| !before.contains(*target) && !wanted.contains(*target)) {
+        Some(other) => Err(moved(mailbox, other)),
+        None => Ok(now),
     }
 }
 
@@ -94,10 +141,7 @@ async fn account(site: Site<'_>, mailbox: &Address) -> Result<Current, ProviderE
 }
 
 /// The one target that the field holds.
-fn single<'a>(
-    mailbox: &Address,
-    wanted: &'a std::collections::BTreeSet<Address>,
-) -> Result<&'a str, ProviderError> {
+fn single<'a>(mailbox: &Address, wanted: &'a BTreeSet<Address>) -> Result<&'a str, ProviderError> {
     not_to_itself(mailbox, wanted)?;
     let mut all = wanted.iter().filter(|target| !target.is_domain());
     match (all.next(), wanted.len()) {
@@ -109,10 +153,7 @@ fn single<'a>(
     }
 }
 
-fn not_to_itself(
-    mailbox: &Address,
-    wanted: &std::collections::BTreeSet<Address>,
-) -> Result<(), ProviderError> {
+fn not_to_itself(mailbox: &Address, wanted: &BTreeSet<Address>) -> Result<(), ProviderError> {
     if wanted.contains(mailbox) {
         return Err(invalid(format!(
             "{mailbox} cannot forward to itself: the service takes that for no forward"

@@ -22,8 +22,20 @@ async fn an_alias_is_a_row_for_each_target() {
     // The new row comes before the old one goes, and both arguments are always told.
     let moved = update(alias(SALES), targets(&[ANN, OUT]), targets(&[ANN, BOB]));
     assert_eq!(bench.write(&moved).await, [""; 0]);
-    assert_eq!(bench.calls(), ["POST /aliases/create", "POST /aliases/delete"]);
-    assert_eq!(bench.bodies()[1], "AliasName=sales%40example.com&AliasTo=x%40partner.example");
+    assert_eq!(
+        bench.calls(),
+        [
+            "GET /users/view/name/sales@example.com",
+            "GET /aliases/list",
+            "POST /aliases/create",
+            "POST /aliases/delete"
+        ],
+        "what came meanwhile is seen first"
+    );
+    assert_eq!(
+        bench.bodies().last().expect("a write"),
+        "AliasName=sales%40example.com&AliasTo=x%40partner.example"
+    );
     // Again: nothing is missing.
     assert_eq!(bench.perform(&moved).await.expect("done"), Done::NotNeeded);
     let gone = delete(alias(SALES), targets(&[ANN, BOB]));
@@ -33,14 +45,39 @@ async fn an_alias_is_a_row_for_each_target() {
 }
 
 #[tokio::test]
-async fn rows_of_others_stay() {
+async fn rows_of_others_stay_and_are_told() {
     let bench = Bench::new(|rows| {
         rows.alias(SALES, ANN).alias(SALES, "meanwhile@example.com").alias("info@example.com", ANN);
     })
     .await;
-    bench.write(&update(alias(SALES), targets(&[ANN]), targets(&[BOB]))).await;
-    assert_eq!(bench.sandbox.snapshot().targets(SALES), ["meanwhile@example.com", BOB]);
+    // Neither would be what is wanted: a list that holds one more, an alias that is still there.
+    for change in
+        [update(alias(SALES), targets(&[ANN]), targets(&[BOB])), delete(alias(SALES), targets(&[ANN]))]
+    {
+        let error = bench.perform(&change).await.expect_err("it has changed");
+        assert_eq!(error.kind, ErrorKind::Conflict);
+        assert!(error.message.ends_with("has come to deliver to meanwhile@example.com as well"), "{error}");
+    }
+    assert_eq!(bench.sandbox.snapshot().targets(SALES), [ANN, "meanwhile@example.com"]);
     assert_eq!(bench.sandbox.snapshot().targets("info@example.com"), [ANN]);
+}
+
+#[tokio::test]
+async fn an_alias_takes_no_mail_from_a_mailbox_that_was_made_meanwhile() {
+    let bench = Bench::new(|rows| {
+        rows.user(SALES, "somebody's own").alias(SALES, BOB);
+    })
+    .await;
+    for change in
+        [create(alias(SALES), targets(&[ANN])), update(alias(SALES), targets(&[BOB]), targets(&[ANN]))]
+    {
+        let error = bench.perform(&change).await.expect_err("a mailbox");
+        assert_eq!(error.kind, ErrorKind::Conflict);
+    }
+    assert_eq!(bench.sandbox.snapshot().targets(SALES), [BOB]);
+    // And none is changed that has gone.
+    let gone = update(alias("gone@example.com"), targets(&[BOB]), targets(&[ANN]));
+    assert_eq!(bench.perform(&gone).await.expect_err("gone").kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]

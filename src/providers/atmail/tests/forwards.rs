@@ -60,6 +60,35 @@ async fn with_a_copy_it_is_rows_at_the_address() {
 }
 
 #[tokio::test]
+async fn targets_that_changed_meanwhile_are_told_and_left() {
+    let bench = bench().await;
+    // Somebody else has another target by now.
+    bench.write(&create(forward(ANN), copying(&[FAR], true))).await;
+    let before = copying(&[OUT], true);
+    for change in [
+        update(forward(ANN), before.clone(), copying(&[OUT, BOB], true)),
+        delete(forward(ANN), before.clone()),
+    ] {
+        let error = bench.perform(&change).await.expect_err("it has changed");
+        assert_eq!(error.kind, ErrorKind::Conflict, "{error}");
+    }
+    assert_eq!(bench.sandbox.snapshot().targets(ANN), [FAR]);
+    // Somebody else has removed it.
+    bench.write(&delete(forward(ANN), copying(&[FAR], true))).await;
+    let late = update(forward(ANN), before.clone(), copying(&[OUT, BOB], true));
+    assert_eq!(bench.perform(&late).await.expect_err("gone").kind, ErrorKind::NotFound);
+    assert_eq!(bench.perform(&delete(forward(ANN), before.clone())).await.expect("done"), Done::NotNeeded);
+    // Somebody else has an alias in the place of the mailbox.
+    bench.sandbox.edit(|rows| {
+        rows.remove_user(ANN).alias(ANN, OUT);
+    });
+    let late = update(forward(ANN), before.clone(), before.clone());
+    assert_eq!(bench.perform(&late).await.expect_err("gone").kind, ErrorKind::NotFound);
+    assert_eq!(bench.perform(&delete(forward(ANN), before)).await.expect("done"), Done::NotNeeded);
+    assert_eq!(bench.sandbox.snapshot().targets(ANN), [OUT]);
+}
+
+#[tokio::test]
 async fn both_at_once_and_diverted_mail_are_not_read() {
     let bench = Bench::odd(Quirk::ShowsAliasType, |rows| {
         rows.user(ANN, "x").column(ANN, "Forward", OUT).alias(ANN, FAR).user(BOB, "x").alias(BOB, OUT);

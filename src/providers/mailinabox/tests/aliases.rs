@@ -102,6 +102,33 @@ async fn an_alias_that_comes_between_reading_and_writing_is_not_run_over() {
     );
 }
 
+/// A row of a mailbox's name is the mailbox's own, whoever made it.
+#[tokio::test]
+async fn a_mailbox_that_comes_meanwhile_keeps_its_mail_and_an_alias_that_does_keeps_its_row() {
+    let bench = Bench::new(|rows| {
+        rows.user("ann@example.com", "longenough1").user("new@example.com", "longenough1");
+        rows.user("plain@example.com", "longenough1");
+        rows.alias("new@example.com", &["new@example.com", "home@partner.example"]);
+        rows.alias("list@example.com", &["ann@example.com"]);
+    })
+    .await;
+    let before = bench.sandbox.snapshot();
+    let wish = targets(&["ann@example.com"]);
+    for address in ["new@example.com", "plain@example.com"] {
+        for change in [create(alias(address), wish.clone()), update(alias(address), wish.clone())] {
+            let error = bench.perform(change).await.expect_err("a mailbox");
+            assert_eq!(error.kind, ErrorKind::Conflict, "{error}");
+        }
+        assert!(matches!(bench.perform(delete(alias(address))).await, Ok(Done::NotNeeded)));
+    }
+    // And the other way round: what was a mailbox is an alias now.
+    let owner = forward("list@example.com");
+    let error = bench.perform(update(owner.clone(), wish)).await.expect_err("no mailbox");
+    assert_eq!(error.kind, ErrorKind::NotFound, "{error}");
+    assert!(matches!(bench.perform(delete(owner)).await, Ok(Done::NotNeeded)));
+    assert_eq!(bench.sandbox.snapshot().aliases, before.aliases);
+}
+
 #[tokio::test]
 async fn members_that_cannot_be_named_stay() {
     let long = format!("{}@example.com", "a".repeat(65));

@@ -36,7 +36,7 @@ impl Api {
         }
         let call = call.query("includeid", "true").query("includepermissions", "true");
         let reply = accepted(self.send(Host::Rest, call).await?)?;
-        let document = shapes::document(&reply)?;
+        let document = shapes::list(&reply)?;
         // Every context has its administrator, so a whole list is never nothing.
         let users =
             if document.is_null() && pattern.is_none() { None } else { shapes::objects(&document, is_user) };
@@ -53,7 +53,7 @@ impl Api {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             reply => reply?,
         };
-        let document = match shapes::document(&reply) {
+        let document = match shapes::list(&reply) {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             document => document?,
         };
@@ -129,7 +129,7 @@ impl Api {
     ) -> Result<Vec<String>, ProviderError> {
         let call = Call::get(format!("{ROOT}/contexts")).query("pattern", format!("*{word}*"));
         let reply = accepted(self.send(Host::Rest, call).await?)?;
-        let contexts = shapes::objects(&shapes::document(&reply)?, is_user);
+        let contexts = shapes::objects(&shapes::list(&reply)?, is_user);
         let contexts = contexts.ok_or_else(|| reply.unexpected("it is no list of contexts"))?;
         Ok(contexts.iter().filter_map(|context| context.text("name").known()).collect())
     }

@@ -33,7 +33,7 @@ impl Api {
     ) -> Result<BTreeMap<String, Option<Vec<String>>>, ProviderError> {
         let reply = self.call(Op::Forwards, Method::Get, &[("context", self.context())], |call| call).await?;
         let reply = accepted(reply)?;
-        match shapes::document(&reply)? {
+        match shapes::list(&reply)? {
             Value::Null => Ok(BTreeMap::new()),
             Value::Array(items) if items.is_empty() => Ok(BTreeMap::new()),
             Value::Object(aliases) => {
@@ -53,7 +53,7 @@ impl Api {
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             reply => reply?,
         };
-        match shapes::document(&reply) {
+        match shapes::list(&reply) {
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             document => {
                 let found = recipients(&document?);

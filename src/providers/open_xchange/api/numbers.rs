@@ -171,7 +171,7 @@ impl Api {
         };
         let reply = self.call(Op::ListUsers, Method::Get, &[("context", &context)], finish).await?;
         let reply = accepted(reply)?;
-        let document = shapes::document(&reply)?;
+        let document = shapes::list(&reply)?;
         let users: Vec<(String, Option<u64>)> = match &document {
             Value::Null => Vec::new(),
             Value::Object(users) => {
@@ -218,7 +218,7 @@ impl Api {
             reply => reply?,
         };
         let is_one = |user: &Loose| uid(user).is_some();
-        let document = shapes::document(&reply)?;
+        let document = shapes::list(&reply)?;
         shapes::objects(&document, is_one).ok_or_else(|| reply.unexpected("it is no list of users"))
     }
 

@@ -19,6 +19,15 @@ pub(super) fn document(reply: &Reply) -> Result<Value, ProviderError> {
     if fault::is_refusal(&value) { Err(fault::refusal(reply)) } else { Ok(value) }
 }
 
+/// The document of a list, or of something that is there. One that is empty says so, as `[]` or `null`; a body without
+/// a byte is no answer, and not even that nothing is there.
+pub(super) fn list(reply: &Reply) -> Result<Value, ProviderError> {
+    if reply.status != 204 && reply.body.trim_ascii().is_empty() {
+        return Err(reply.unexpected("it is empty"));
+    }
+    document(reply)
+}
+
 /// The objects of a list: an array of them, the same under a name, or one alone that a predicate knows.
 pub(super) fn objects(value: &Value, is_one: impl Fn(&Loose) -> bool) -> Option<Vec<Loose>> {
     let items = match value {

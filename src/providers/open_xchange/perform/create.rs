@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value as Json, json};
 
-use crate::http::{Method, excerpt};
+use crate::http::Method;
 use crate::model::{AccountState, Address, Change, Field, Value};
 use crate::provider::{Done, ErrorKind, ProviderError, Secrets};
 
@@ -96,7 +96,7 @@ async fn welcome(api: &Api, address: &Address) -> Result<(), ProviderError> {
     // Its failures come as a text (`contracts/open_xchange.md §5`).
     let body = String::from_utf8_lossy(&reply.body);
     if body.contains("no primary mail address") {
-        let message = format!("the service says: {}", excerpt(&body));
+        let message = format!("the service says: {}", reply.quote(&body));
         return Err(ProviderError::new(ErrorKind::Invalid, message).at(reply.call()));
     }
     Ok(())

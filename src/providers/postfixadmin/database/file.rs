@@ -179,6 +179,11 @@ impl File {
                 Err(ProviderError::new(ErrorKind::Invalid, format!("{shown} is a folder, not a database"))
                     .hint("name the file in it"))
             }
+            // SQLite would open a device or a pipe, and write into it or wait for ever.
+            Ok(meta) if !meta.is_file() => {
+                Err(ProviderError::new(ErrorKind::Invalid, format!("{shown} is no ordinary file"))
+                    .hint("name the database's file"))
+            }
             Ok(meta) if meta.len() == 0 => Ok(Stands::Empty),
             Ok(_) => Ok(Stands::File),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Stands::Missing),

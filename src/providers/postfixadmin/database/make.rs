@@ -29,7 +29,11 @@ impl File {
             #[cfg(unix)]
             std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(FOLDER_MODE))?;
         }
-        let file = match std::fs::OpenOptions::new().write(true).create_new(true).open(&self.path) {
+        let mut options = std::fs::OpenOptions::new();
+        // Nobody else can open it before it has its mode.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = match options.write(true).create_new(true).open(&self.path) {
             Ok(file) => file,
             // Prepared beforehand with the wished owner and mode, or made by another run just now.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::http::{self, Call, Client, Config, Effect, Standard, Throttle};
+use crate::http::{self, Call, Client, Config, Effect, Reply, Standard, Throttle};
 use crate::model::{ConnectionSpec, Param};
 use crate::provider::{ErrorKind, KeyKind, KeySpec, Limits, Places, ProviderError, Secrets};
 
@@ -173,7 +173,7 @@ impl Doveadm {
         for (word, data, tag) in told {
             let place = tag.parse::<usize>().ok().and_then(|number| found.get_mut(number));
             let place = place.ok_or_else(|| reply.unexpected("it answers a command that was not sent"))?;
-            *place = Some(answer(&word, data));
+            *place = Some(answer(&reply, &word, data));
         }
         let answers = found.into_iter();
         answers
@@ -183,7 +183,7 @@ impl Doveadm {
 }
 
 /// What one answer means (`contracts/postfixadmin.md §5`).
-fn answer(word: &str, data: Value) -> Answer {
+fn answer(reply: &Reply, word: &str, data: Value) -> Answer {
     match (word, data) {
         ("doveadmResponse", Value::Array(rows)) => Answer::Data(rows),
         ("doveadmResponse", other) => Answer::Data(vec![other]),
@@ -193,7 +193,7 @@ fn answer(word: &str, data: Value) -> Answer {
             code => {
                 let kind = error.get("type").and_then(Value::as_str).unwrap_or("no type");
                 let code = code.map_or_else(String::new, |code| format!(", exit code {code}"));
-                Answer::Failed(format!("{}{code}; Dovecot's log says why", crate::http::excerpt(kind)))
+                Answer::Failed(format!("{}{code}; Dovecot's log says why", reply.quote(kind)))
             }
         },
     }

@@ -173,6 +173,28 @@ async fn a_change_that_stops_half_way_is_still_ours_and_the_next_one_ends_it() {
 }
 
 #[tokio::test]
+async fn what_is_left_of_full_access_beside_another_right_is_seen_and_taken() {
+    let site = Site::new().await;
+    let (both, one) = ([Right::FullAccess, Right::SendAs], [Right::SendAs]);
+    site.provider().written(&change(&[], &both)).await;
+    site.dovecot.freeze(Some("Drafts"));
+    let error = site.provider().refused(&change(&both, &one)).await;
+    assert_eq!(error.kind, ErrorKind::Ambiguous, "{error}");
+    site.dovecot.freeze(None);
+    assert_eq!(site.rights().await.as_deref(), Some("full_access"), "the inbox can still be opened");
+    site.provider().written(&change(&[Right::FullAccess], &one)).await;
+    assert_eq!(site.rights().await.as_deref(), Some("send_as"));
+    assert!(site.dovecot.entries().is_empty());
+    // And one that was given half is not whole either.
+    site.dovecot.freeze(Some("Sent"));
+    site.provider().refused(&change(&one, &both)).await;
+    site.dovecot.freeze(None);
+    assert_eq!(site.rights().await.as_deref(), Some("full_access"));
+    site.provider().written(&change(&[Right::FullAccess], &both)).await;
+    assert_eq!(site.rights().await.as_deref(), Some("full_access, send_as"));
+}
+
+#[tokio::test]
 async fn a_mailbox_whose_owner_may_not_share_is_neither_read_as_private_nor_given() {
     let site = Site::new().await;
     site.provider().written(&change(&[], &[Right::FullAccess])).await;

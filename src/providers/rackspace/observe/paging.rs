@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::http::excerpt;
+use crate::http::{Volume, excerpt};
 use crate::model::Reason;
 use crate::provider::ProviderError;
 
@@ -67,13 +67,17 @@ where
     loop {
         let mut pages = Pages::new(total);
         let strange = loop {
-            let page = match fetch(pages.offset).await {
+            let page = match pages.volume.page(fetch(pages.offset)).await {
                 Ok(page) => page,
                 Err(error) => return Listed { items: pages.items, gap: Some(Gap::Failed(error)) },
             };
             match pages.take(page, &key) {
                 Step::Next => {}
                 Step::Whole => return Listed { items: pages.items, gap: None },
+                Step::Endless => {
+                    let reason = format!("the list has no end within {MOST_PAGES} pages");
+                    return Listed { items: pages.items, gap: Some(Gap::Strange(reason.into())) };
+                }
                 Step::Strange(reason) => break reason,
             }
         };
@@ -96,6 +100,7 @@ struct Pages<T> {
     seen: BTreeSet<String>,
     items: Vec<T>,
     count: u32,
+    volume: Volume,
 }
 
 /// What a page means for the list.
@@ -105,13 +110,23 @@ enum Step {
     Next,
     /// That was all.
     Whole,
+    /// There is always more; reading it again would not end either.
+    Endless,
     /// It does not fit to the pages before it: in words.
     Strange(String),
 }
 
 impl<T> Pages<T> {
     fn new(expects: Total) -> Self {
-        Self { expects, offset: 0, total: None, seen: BTreeSet::new(), items: Vec::new(), count: 0 }
+        Self {
+            expects,
+            offset: 0,
+            total: None,
+            seen: BTreeSet::new(),
+            items: Vec::new(),
+            count: 0,
+            volume: Volume::default(),
+        }
     }
 
     fn take(&mut self, page: Page<T>, key: impl Fn(&T) -> String) -> Step {
@@ -143,7 +158,7 @@ impl<T> Pages<T> {
         let is_short = page.size.is_some_and(|size| received < size);
         if received > 0 && !(is_short && reached) {
             if self.count == MOST_PAGES {
-                return Step::Strange(format!("it has no end within {MOST_PAGES} pages"));
+                return Step::Endless;
             }
             return Step::Next;
         }
@@ -216,6 +231,7 @@ mod tests {
                 match pages.take(page(from as u64, size as u64, count as u64, &items), String::clone) {
                     Step::Next => {}
                     Step::Whole => break,
+                    Step::Endless => panic!("it ends"),
                     Step::Strange(reason) => panic!("{reason}"),
                 }
             }
@@ -235,7 +251,7 @@ mod tests {
                 match pages.take(page(from as u64, size as u64, names.len() as u64, &items), String::clone) {
                     Step::Next => names.retain(|name| *name != gone),
                     Step::Whole => break true,
-                    Step::Strange(_) => break false,
+                    Step::Strange(_) | Step::Endless => break false,
                 }
             };
             if whole {
@@ -274,6 +290,15 @@ mod tests {
             assert!(gap.as_deref().is_some_and(|gap| gap.contains(words)), "{gap:?}");
             assert_eq!(calls, odd.len() * 3);
         }
+    }
+
+    #[tokio::test]
+    async fn a_list_without_end_is_read_once_to_a_bound() {
+        let pages: Vec<_> =
+            (0..2 * u64::from(MOST_PAGES)).map(|n| page(n, 1, u64::MAX, &[&format!("m{n}")])).collect();
+        let (items, gap, calls) = read(Total::Counts, pages).await;
+        assert_eq!((items.len(), calls), (MOST_PAGES as usize, MOST_PAGES as usize));
+        assert!(gap.is_some_and(|gap| gap.contains("no end")));
     }
 
     #[tokio::test]
