@@ -135,12 +135,18 @@ class Stack:
         Left out are the refused logins that the checks themselves ask for, the signal that ends Dovecot, and a proxymap
         that `postfix reload` ended under a lookup: Postfix says so, waits a second and asks the new one. Dovecot
         waits one second for SQLite's lock; a disk that is slower than that costs a copy of the usage, which the next
-        message of that mailbox makes good, and no mail.
+        message of that mailbox makes good, and no mail. The machine's clock is not the servers' doing either: on a virtual
+        machine it may step, and then both say so and go on.
         """
         wrong = re.compile(r"\b(warning|error|fatal|panic): ", re.IGNORECASE)
         asked_for = re.compile(
             r"SASL \w+ authentication failed|Invalid authentication attempt|master: Warning: Killed"
             r"|dict_proxy_\w+: service proxymap: Connection reset by peer$"
+            # Postfix, which compares a new file's time with the clock, and its queue's own watch over the clock.
+            r"|file system clock is \d+ seconds? ahead of local clock|resetting file time stamps - this hurts performance"
+            r"|backward time jump detected -- slewing clock"
+            # Dovecot.
+            r"|Time (jumped|moved) (forwards?|backwards?)"
         )
         put_off = re.compile(r"quota_clone_dict: Failed to write value: .* database is locked")
         lines = []
