@@ -5,7 +5,7 @@
 //! text is the same byte for byte; where they are silent, the strict reading is taken.
 //!
 //! ```text
-//! routes ──▶ auth ──▶ users · quota · aliases · mfa ──▶ state
+//! routes ──▶ auth ──▶ users · quota · aliases · mfa ──▶ state (tables)
 //!                            └──────┴──▶ kick (auto aliases, DNS, web)
 //! address, order, text: what these share
 //! ```
@@ -29,6 +29,7 @@ mod quota;
 mod routes;
 mod rows;
 mod state;
+mod table;
 mod text;
 mod users;
 

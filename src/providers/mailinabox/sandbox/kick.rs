@@ -9,6 +9,9 @@ use super::state::State;
 use super::text::{Crash, lines};
 use super::{SystemCommand, address, order};
 
+/// The names that every domain with mail must have.
+const REQUIRED: [&str; 3] = ["postmaster", "admin", "abuse"];
+
 /// What a zone file depends on: each domain in it, with whether it has mail and users.
 type Zone = BTreeSet<(String, bool, bool)>;
 
@@ -34,7 +37,7 @@ impl State {
         };
         let mut required = BTreeSet::from([self.administrator(), format!("hostmaster@{}", self.primary)]);
         for domain in self.mail_domains(counts) {
-            required.extend(["postmaster", "admin", "abuse"].map(|name| format!("{name}@{domain}")));
+            required.extend(REQUIRED.map(|name| format!("{name}@{domain}")));
         }
         required
     }
@@ -57,14 +60,15 @@ impl State {
         }
         self.auto_aliases = auto;
 
-        let leftover = |address: &str| {
-            let name = address.split('@').next().unwrap_or("");
-            matches!(name, "postmaster" | "admin" | "abuse") && !required.contains(address)
+        let leftover = |address: &String| {
+            !required.contains(address)
+                && self.shown_alias(address).is_some_and(|row| row.destination == administrator)
         };
-        let leftovers: BTreeSet<String> = self
-            .shown_aliases()
-            .filter(|(address, row)| row.destination == administrator && leftover(address))
-            .map(|(address, _)| address.to_owned())
+        let named = |domain| REQUIRED.map(|name| format!("{name}@{domain}"));
+        let leftovers: BTreeSet<String> = (self.aliases.domains())
+            .flat_map(|(domain, _)| named(domain))
+            .chain(REQUIRED.map(str::to_owned))
+            .filter(leftover)
             .collect();
         for address in order::sort_addresses(leftovers.iter().map(String::as_str), &self.primary) {
             self.aliases.remove(&address);

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::kick::Configuration;
+use super::table::Table;
 use super::text::Crash;
-use super::{SystemCommand, Version, address, order, quota};
+use super::{SystemCommand, Version, order, quota};
 
 /// A row of `users`.
 pub(super) struct User {
@@ -63,13 +64,16 @@ pub(super) struct Listed {
     pub(super) auto: bool,
 }
 
+/// The names of automatic aliases: no explicit one of another name is ever hidden.
+const NAMES: [&str; 5] = ["postmaster", "admin", "abuse", "hostmaster", ""];
+
 /// Everything that the box knows.
 pub(super) struct State {
     pub(super) primary: String,
     pub(super) api_key: String,
     pub(super) version: Version,
-    pub(super) users: BTreeMap<String, User>,
-    pub(super) aliases: BTreeMap<String, Alias>,
+    pub(super) users: Table<User>,
+    pub(super) aliases: Table<Alias>,
     pub(super) auto_aliases: BTreeMap<String, String>,
     /// By the address `USER@DOMAIN`.
     pub(super) maildirs: BTreeMap<String, Maildir>,
@@ -92,8 +96,8 @@ impl State {
             primary,
             api_key,
             version,
-            users: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            users: Table::default(),
+            aliases: Table::default(),
             auto_aliases: BTreeMap::new(),
             maildirs: BTreeMap::new(),
             mfa: Vec::new(),
@@ -159,17 +163,14 @@ impl State {
 
     /// Whether the list shows the automatic row of this address in place of this explicit one. Of the two it shows
     /// the one with the greater (destination, senders, auto): the box's own bug, contract section 4.
-    fn is_hidden(&self, address: &str, row: &Alias) -> bool {
+    pub(super) fn is_hidden(&self, address: &str, row: &Alias) -> bool {
         let explicit = (row.destination.as_str(), row.permitted_senders.as_deref(), false);
         self.auto_aliases.get(address).is_some_and(|target| (target.as_str(), None, true) > explicit)
     }
 
-    /// Explicit aliases but for the hidden ones.
-    pub(super) fn shown_aliases(&self) -> impl Iterator<Item = (&str, &Alias)> {
-        self.aliases
-            .iter()
-            .filter(|(address, row)| !self.is_hidden(address, row))
-            .map(|(address, row)| (address.as_str(), row))
+    /// The explicit alias of this address, unless it is hidden.
+    pub(super) fn shown_alias(&self, address: &str) -> Option<&Alias> {
+        self.aliases.get(address).filter(|row| !self.is_hidden(address, row))
     }
 
     /// Aliases in the order of the lists.
@@ -190,14 +191,21 @@ impl State {
 
     /// Domains of the users.
     pub(super) fn user_domains(&self) -> BTreeSet<String> {
-        self.users.keys().map(|email| address::domain_of(email).to_owned()).collect()
+        self.users.domains().map(|(domain, _)| domain.to_owned()).collect()
     }
 
-    /// Domains of the users and of the explicit aliases that the list shows and `counts` accepts.
+    /// Domains of the users and of the explicit aliases that the list shows and `counts` accepts. It accepts every one
+    /// whose name is none of [`NAMES`].
     pub(super) fn mail_domains(&self, counts: impl Fn(&str) -> bool) -> BTreeSet<String> {
         let mut domains = self.user_domains();
-        let explicit = self.shown_aliases().filter(|(address, _)| counts(address));
-        domains.extend(explicit.map(|(address, _)| address::domain_of(address).to_owned()));
+        for (domain, rows) in self.aliases.domains() {
+            let named = NAMES.map(|name| format!("{name}@{domain}"));
+            let held = named.iter().filter(|address| self.aliases.contains_key(*address)).count();
+            let shown = |address: &String| counts(address) && self.shown_alias(address).is_some();
+            if rows > held || named.iter().any(shown) {
+                domains.insert(domain.to_owned());
+            }
+        }
         domains
     }
 }

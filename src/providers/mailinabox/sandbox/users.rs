@@ -44,7 +44,7 @@ pub(super) fn list(state: &State, query: &Form) -> Reply {
     }
     // By domain, active users before archived ones, then by address.
     let mut domains: BTreeMap<String, BTreeMap<(bool, &str), Value>> = BTreeMap::new();
-    for (email, user) in &state.users {
+    for (email, user) in state.users.iter() {
         let entry = active(state.version, email, user, state.maildirs.get(email));
         domains.entry(address::shown_domain(email)).or_default().insert((false, email), entry);
     }

@@ -48,7 +48,8 @@ pub(super) fn change(
     };
     let result = change(domain, &mut taken);
     let shown = fields::show(settings, domain, &taken);
-    domain.mailboxes.insert(mailbox, taken);
+    domain.mailboxes.insert(mailbox.clone(), taken);
+    domain.note(&mailbox);
     result.map(|()| Reply::Written(Some(shown)))
 }
 
@@ -64,13 +65,19 @@ pub(super) fn index(settings: &Settings, domain: &Domain, query: &Form) -> Resul
     if let Some(unknown) = wanted.iter().find(|field| !INDEX_FIELDS.contains(field)) {
         return Err(Refusal::bad_request(format!("Invalid value for fields: {unknown}")));
     }
-    let is_enabled = |mailbox: &Mailbox| mailbox.flags.get("enabled").copied().unwrap_or(false);
-    let listed = domain
-        .mailboxes
-        .values()
-        .filter(|mailbox| enabled.is_none_or(|wanted| wanted == is_enabled(mailbox)));
-    Ok(page.reply(
+    let (all, disabled) = (&domain.mailboxes, &domain.disabled);
+    let (count, listed): (usize, Box<dyn Iterator<Item = &Mailbox>>) = match enabled {
+        None => (all.len(), Box::new(all.values())),
+        Some(true) if disabled.is_empty() => (all.len(), Box::new(all.values())),
+        Some(true) => {
+            let enabled = all.iter().filter(|(name, _)| !disabled.contains(*name));
+            (all.len() - disabled.len(), Box::new(enabled.map(|(_, mailbox)| mailbox)))
+        }
+        Some(false) => (disabled.len(), Box::new(disabled.iter().filter_map(|name| all.get(name)))),
+    };
+    Ok(page.reply_of(
         "mailboxes",
+        count,
         listed,
         |total| total + settings.total_off_by,
         |mailbox| {

@@ -45,7 +45,19 @@ impl Page {
         show: impl Fn(T) -> Json,
     ) -> Reply {
         let items: Vec<T> = items.into_iter().collect();
-        let total = told(i64::try_from(items.len()).unwrap_or(i64::MAX));
+        self.reply_of(name, items.len(), items, told, show)
+    }
+
+    /// The same, where it is known how many there are: those of other pages are not looked at.
+    pub(super) fn reply_of<T>(
+        self,
+        name: &'static str,
+        count: usize,
+        items: impl IntoIterator<Item = T>,
+        told: impl FnOnce(i64) -> i64,
+        show: impl Fn(T) -> Json,
+    ) -> Reply {
+        let total = told(i64::try_from(count).unwrap_or(i64::MAX));
         let shown = items.into_iter().skip(self.offset).take(self.size).map(show).collect();
         Reply::Read(Json::Object(vec![
             ("offset", Json::count(self.offset)),

@@ -212,6 +212,8 @@ impl<'a> Rows<'a> {
             panic!("{refusal:?}");
         }
         edit.apply(self.existing(address));
+        let (name, at) = halves(address);
+        self.0.insert_domain(&at).note(&name);
         self
     }
 

@@ -128,6 +128,8 @@ pub(super) struct Domain {
     /// Alias domains in lower case.
     pub(super) aliases: BTreeSet<String>,
     pub(super) mailboxes: BTreeMap<String, Mailbox>,
+    /// The keys of those that are not enabled; see [`Domain::note`].
+    pub(super) disabled: BTreeSet<String>,
     /// Display names by name.
     pub(super) contacts: BTreeMap<String, String>,
     /// Display names by common name.
@@ -138,6 +140,16 @@ impl Domain {
     /// The primary address of a name.
     pub(super) fn address(&self, name: &str) -> String {
         format!("{name}@{}", self.name)
+    }
+
+    /// Takes note of a mailbox that was made, changed or removed, by its key.
+    pub(super) fn note(&mut self, key: &str) {
+        let flag = self.mailboxes.get(key).map(|mailbox| mailbox.flags.get("enabled").copied());
+        if flag.is_some_and(|flag| !flag.unwrap_or(false)) {
+            self.disabled.insert(key.to_owned());
+        } else {
+            self.disabled.remove(key);
+        }
     }
 }
 
@@ -189,6 +201,7 @@ impl State {
             max_mailboxes,
             aliases: BTreeSet::new(),
             mailboxes: BTreeMap::new(),
+            disabled: BTreeSet::new(),
             contacts: BTreeMap::new(),
             lists: BTreeMap::new(),
         })
@@ -231,8 +244,9 @@ impl State {
         self.serial += 1;
         let serial = self.serial;
         let domain = self.domains.get_mut(domain)?;
+        let name_key = key(name);
         let short: String = name.chars().take(14).collect();
-        let mailbox = domain.mailboxes.entry(key(name)).or_insert_with(|| Mailbox {
+        let mailbox = domain.mailboxes.entry(name_key.clone()).or_insert_with(|| Mailbox {
             name: name.to_owned(),
             display_name: String::new(),
             password: String::new(),
@@ -251,7 +265,8 @@ impl State {
             sam_account_name: format!("{short}_{serial:05X}"),
         });
         edit.apply(mailbox);
-        Some(mailbox)
+        domain.note(&name_key);
+        domain.mailboxes.get_mut(&name_key)
     }
 
     /// Removes a mailbox with its addresses and with every permission of it and for it.
@@ -259,11 +274,19 @@ impl State {
         let Some(held) = self.domains.get_mut(domain) else {
             return;
         };
-        held.mailboxes.remove(name);
+        // Nothing is held by or for one that is not there.
+        let Some(removed) = held.mailboxes.remove(name) else {
+            return;
+        };
+        held.note(name);
         for mailbox in held.mailboxes.values_mut() {
             mailbox.permissions.remove(name);
         }
-        self.extra.retain(|_, (at, holder)| at != domain || holder != name);
+        for address in removed.addresses.iter().map(|address| key(address)) {
+            if self.extra.get(&address).is_some_and(|(at, holder)| at == domain && holder == name) {
+                self.extra.remove(&address);
+            }
+        }
     }
 }
 
