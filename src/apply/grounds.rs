@@ -9,7 +9,7 @@ use crate::model::{
     Address, Change, ChangeId, Collection, ConnectionName, ConnectionState, Extent, Field, Fields, Ground,
     Identity, Kind, Looked, ObjectRef, ObservedObject, Plan, Reading, Risk, Scope, ScopePart, Standing, Verb,
 };
-use crate::plan::{ground_digest, hits_login, known_parts, login_witnesses, parts_collections, read_as};
+use crate::plan::{ReadAs, ground_digest, hits_login, known_parts, login_witnesses, parts_collections};
 use crate::provider::{Capabilities, Provider, StoredIn};
 
 use super::guard;
@@ -137,7 +137,8 @@ fn resting(plan: &Plan) -> Vec<Resting<'_>> {
         })
     };
     let resting = plan.ready().filter(|change| !follows(change));
-    resting.map(|change| Resting { change, read: read_as(plan, change) }).collect()
+    let read = ReadAs::new(plan);
+    resting.map(|change| Resting { change, read: read.name(change) }).collect()
 }
 
 /// What a scope of a re-reading asks for.

@@ -48,7 +48,7 @@ pub use narrow::{GlobError, Within, check_globs};
 pub use network::{HeldAt, Network};
 pub use parts::{known_parts, parts_collections};
 pub use prove::ProofError;
-pub use rename::read_as;
+pub use rename::ReadAs;
 pub use saved::{SavedError, read_saved};
 pub use scope::{audit_scopes, further_scopes, scopes, trace_scopes, whole_scopes};
 pub use wanted::{Unwanted, wanted};

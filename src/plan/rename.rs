@@ -247,28 +247,43 @@ pub(super) fn moved(part: &Identity, mailbox: &Address) -> Option<Identity> {
     }
 }
 
-/// What the object of a change was called when it was read: a part that is updated after its mailbox has moved was read
-/// at the old address.
-pub fn read_as(plan: &Plan, change: &Change) -> Identity {
-    if let Some(former) = &change.before_identity {
-        return former.clone();
+/// What the objects of a plan's changes were called when they were read.
+#[derive(Debug)]
+pub struct ReadAs<'p> {
+    /// The renames by the address that comes of each; of two the first.
+    renames: BTreeMap<(&'p ConnectionName, &'p Address), &'p Change>,
+}
+
+impl<'p> ReadAs<'p> {
+    /// Looks once at all changes of a plan.
+    pub fn new(plan: &'p Plan) -> Self {
+        let mut renames = BTreeMap::new();
+        for change in plan.changes.iter().filter(|change| change.verb == Verb::Rename) {
+            if let Identity::Mailbox(new) = &change.identity {
+                renames.entry((&change.connection, new)).or_insert(change);
+            }
+        }
+        Self { renames }
     }
-    let renamed = |mailbox: &Address| {
-        let mailbox = Identity::Mailbox(mailbox.clone());
-        plan.changes.iter().find(|other| {
-            other.verb == Verb::Rename && other.connection == change.connection && other.identity == mailbox
-        })
-    };
-    let is_after = change.verb == Verb::Update && change.ground == Ground::Absent;
-    let mailbox = match &change.identity {
-        Identity::Mailbox(mailbox) => Some(mailbox),
-        part => part.part_of(),
-    };
-    let rename = mailbox.filter(|_| is_after).and_then(renamed);
-    let rename = rename.filter(|rename| change.needs.iter().any(|need| need.change == rename.id));
-    let Some(rename) = rename.and_then(|rename| rename.before_identity.as_ref()) else {
-        return change.identity.clone();
-    };
-    let old = rename.address().and_then(|old| moved(&change.identity, old));
-    old.unwrap_or_else(|| rename.clone())
+
+    /// What the object of a change was called: a part that is updated after its mailbox has moved was read at the old
+    /// address.
+    pub fn name(&self, change: &Change) -> Identity {
+        if let Some(former) = &change.before_identity {
+            return former.clone();
+        }
+        let is_after = change.verb == Verb::Update && change.ground == Ground::Absent;
+        let mailbox = match &change.identity {
+            Identity::Mailbox(mailbox) => Some(mailbox),
+            part => part.part_of(),
+        };
+        let rename =
+            mailbox.filter(|_| is_after).and_then(|new| self.renames.get(&(&change.connection, new)));
+        let rename = rename.filter(|rename| change.needs.iter().any(|need| need.change == rename.id));
+        let Some(rename) = rename.and_then(|rename| rename.before_identity.as_ref()) else {
+            return change.identity.clone();
+        };
+        let old = rename.address().and_then(|old| moved(&change.identity, old));
+        old.unwrap_or_else(|| rename.clone())
+    }
 }

@@ -6,7 +6,7 @@ use crate::model::{
     Change, Collection, Completeness, ConnectionName, ConnectionState, Field, Fields, Ground, Identity, Kind,
     Observed, ObservedObject, Plan, Reading, Readings, RecordId, Value, Verb,
 };
-use crate::plan::rename::read_as;
+use crate::plan::rename::ReadAs;
 use crate::provider::{Capabilities, StoredIn};
 
 use super::{is_inside, lone_target};
@@ -14,6 +14,7 @@ use super::{is_inside, lone_target};
 /// What the plan read, as far as it tells. What it does not speak of was not there.
 pub(super) fn observed(plan: &Plan, capabilities: &BTreeMap<ConnectionName, Capabilities>) -> Observed {
     let mut observed = Observed::default();
+    let read = ReadAs::new(plan);
     for (connection, can) in capabilities {
         let state = observed.connections.entry(connection.clone()).or_default();
         for kind in can.kinds.keys() {
@@ -21,7 +22,7 @@ pub(super) fn observed(plan: &Plan, capabilities: &BTreeMap<ConnectionName, Capa
         }
         let changes = || plan.changes.iter().filter(|change| change.connection == *connection);
         for change in changes() {
-            own(state, change, &read_as(plan, change), can);
+            own(state, change, &read.name(change), can);
         }
         for change in changes() {
             beside(state, change);

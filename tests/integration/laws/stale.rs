@@ -8,7 +8,7 @@ use mailwright::apply::{Grounds, Verdict, verify_grounds};
 use mailwright::model::{
     Change, ConnectionName, Field, Fields, Ground, Identity, Plan, Standing, Value, Verb,
 };
-use mailwright::plan::{ground_digest, read_as};
+use mailwright::plan::{ReadAs, ground_digest};
 use mailwright::provider::Provider;
 use proptest::prelude::any;
 
@@ -49,7 +49,7 @@ fn where_nothing_moved_everything_holds() {
 /// What somebody else does to an object meanwhile. False where it makes no difference.
 fn meddle(bench: &Bench, plan: &Plan, change: &Change, how: u8) -> bool {
     let mut state = bench.services[&change.connection].state();
-    let read = read_as(plan, change);
+    let read = ReadAs::new(plan).name(change);
     let Some(there) = state.objects.get_mut(&read) else {
         // It has come to be there, made by somebody else.
         let fields = change.after.iter().filter(|(_, value)| !matches!(value, Value::Secret(_)));
@@ -138,11 +138,11 @@ fn what_moved_is_found_whatever_moved() {
         // What is of another address has nothing to do with it.
         let about = |other: &Change| {
             let names = format!("{:?} {:?} {:?}", other.before, other.after, other.absent);
-            let address = read_as(&plan, change).address().map(ToString::to_string);
+            let address = ReadAs::new(&plan).name(change).address().map(ToString::to_string);
             let own = change.identity.address().map(ToString::to_string);
             [address, own].into_iter().flatten().any(|address| {
                 other.identity.to_string().contains(&address)
-                    || read_as(&plan, other).to_string().contains(&address)
+                    || ReadAs::new(&plan).name(other).to_string().contains(&address)
                     || names.contains(&address)
             }) || change.identity.address().is_none()
         };
