@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::model::{ConnectionSpec, Param};
@@ -48,6 +49,8 @@ impl AccountKey {
 #[derive(Debug)]
 pub(super) struct Account {
     max_in_flight: usize,
+    /// One for each change that may be carried out at once.
+    places: Semaphore,
     state: Mutex<State>,
 }
 
@@ -87,8 +90,10 @@ impl Account {
                 (a, b) => a.or(b),
             };
         }
+        let max_in_flight = room.unwrap_or(1).max(1);
         Self {
-            max_in_flight: room.unwrap_or(1).max(1),
+            max_in_flight,
+            places: Semaphore::new(max_in_flight.min(Semaphore::MAX_PERMITS)),
             state: Mutex::new(State {
                 pace: rate.map(Pace::new),
                 quiet_until: None,
@@ -98,9 +103,27 @@ impl Account {
         }
     }
 
-    /// How many changes may be under way at once.
+    /// How many changes may be carried out at once.
     pub(super) fn max_in_flight(&self) -> usize {
         self.max_in_flight
+    }
+
+    /// How many changes may be made ready while as many as it bears are carried out, so that none of these places is
+    /// empty while an intent goes to the disk. None where writes are counted by the minute: who has a turn there is
+    /// sent at once, or the count would be wrong.
+    pub(super) fn ahead(&self) -> usize {
+        if self.state().pace.is_some() { 0 } else { self.max_in_flight / 2 }
+    }
+
+    /// A place among the changes that are carried out, where one is free and nobody waits for it.
+    pub(super) fn free_place(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.try_acquire().ok()
+    }
+
+    /// Waits for a place among the changes that are carried out.
+    pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed, so there always is one.
+        self.places.acquire().await.ok()
     }
 
     /// Asks for the turn to send one write. `not_before` is what the change itself has to wait for, with the reason.

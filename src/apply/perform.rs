@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
+use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use crate::model::{Change, Event, Field, Ground, ResultState, Verb};
@@ -94,8 +95,11 @@ impl Site<'_> {
                 return stopped();
             }
         }
+        let place = self.place(write.change).await;
         let mut ends = if self.halt.is_drawn() {
             stopped()
+        } else if let Err(reason) = place {
+            Ends::of(write, skipped(reason).into())
         } else {
             for change in write.changes() {
                 (self.events)(&Event::Began(change));
@@ -142,6 +146,21 @@ impl Site<'_> {
                 }
             }
         }
+    }
+
+    /// Waits for a place among the changes that are carried out; says why there is none any more.
+    async fn place(&self, change: &Change) -> Result<Option<SemaphorePermit<'_>>, String> {
+        if let Some(place) = self.account.free_place() {
+            return Ok(Some(place));
+        }
+        let place = tokio::select! {
+            biased;
+            () = self.halt.drawn() => return Err(self.halt.reason()),
+            place = self.account.place() => place,
+        };
+        // By now the account may be closed, or want to be left alone.
+        self.turn(change, None).await?;
+        Ok(place)
     }
 
     /// Sends a write whose turn has come, again where the service did not take it.

@@ -55,7 +55,7 @@ pub enum OnFailure {
 /// Applies a plan. Every change of the plan is once in the outcome, in plan order.
 ///
 /// * A change starts when all that it needs, hard or soft, is done; the first of the plan among those that may
-///   start is the next. No two of one record run at once, and never more than the account bears.
+///   start is the next. No two of one record run at once, and never more are carried out than the account bears.
 /// * What gives an address up goes together with what takes it over, where the service can do both in one write and
 ///   the latter waits for nothing else. Such a write is one for the account; where it is refused, neither is done.
 /// * A change whose need failed, was skipped or is in doubt is skipped and says so. A soft need counts as well: to
@@ -84,6 +84,11 @@ pub async fn apply(plan: &Plan, context: Context<'_>) -> Outcome {
         .collect();
     let room: Vec<usize> = accounts.list.iter().map(Account::max_in_flight).collect();
     let (mut schedule, misfits) = Schedule::new(&plan.changes, |name| accounts.index(name), &room);
+    if journal.is_some() {
+        for (account, limits) in accounts.list.iter().enumerate() {
+            schedule.make_ready_ahead(account, limits.ahead());
+        }
+    }
     for (release, claim) in pairs(plan, &sites) {
         schedule.pair(release, claim);
     }

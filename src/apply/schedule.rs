@@ -50,6 +50,9 @@ struct Record {
 #[derive(Debug)]
 struct Lane {
     room: usize,
+    /// How many places must be free before it starts more, once all were taken.
+    group: usize,
+    is_filling: bool,
     queue: BinaryHeap<Reverse<usize>>,
     listed: Option<usize>,
 }
@@ -115,7 +118,13 @@ impl Schedule {
             records: std::iter::repeat_with(Record::default).take(records.len()).collect(),
             accounts: room
                 .iter()
-                .map(|&room| Lane { room: room.max(1), queue: BinaryHeap::new(), listed: None })
+                .map(|&room| Lane {
+                    room: room.max(1),
+                    group: 1,
+                    is_filling: true,
+                    queue: BinaryHeap::new(),
+                    listed: None,
+                })
                 .collect(),
             heads: BTreeSet::new(),
             steps: 0,
@@ -138,6 +147,14 @@ impl Schedule {
             }
         }
         (schedule, misfits)
+    }
+
+    /// Lets so many changes more than an account bears be under way: they are made ready while others are carried out.
+    /// They start in groups of half as many, so that what they wait for they wait for together.
+    pub(super) fn make_ready_ahead(&mut self, account: usize, changes: usize) {
+        let lane = &mut self.accounts[account];
+        lane.room += changes;
+        lane.group = (changes / 2).max(1);
     }
 
     /// Lets `claim`, which needs `release`, start together with it: as one write, on one place of their account. Where
@@ -266,7 +283,8 @@ impl Schedule {
 
     fn list_head(&mut self, account: usize) {
         let lane = &mut self.accounts[account];
-        let head = if lane.room == 0 { None } else { lane.queue.peek().map(|Reverse(index)| *index) };
+        lane.is_filling = lane.room >= lane.group || (lane.is_filling && lane.room > 0);
+        let head = if lane.is_filling { lane.queue.peek().map(|Reverse(index)| *index) } else { None };
         if head == lane.listed {
             return;
         }

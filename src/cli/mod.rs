@@ -36,6 +36,9 @@ use shell::Shell;
 
 pub use exit::Exit;
 
+/// As much as a main thread has: what is read may be nested deeply.
+const STACK: usize = 8 << 20;
+
 /// Runs the command that these arguments (the program's name first) ask for, and says how it ended.
 pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
     let typed: Vec<OsString> = typed.into_iter().collect();
@@ -47,12 +50,20 @@ pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
     logging::start(&arguments.global, printer.err_style());
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(STACK)
         .build()
         .map_err(|source| CliError::System { doing: "start", source })
         .and_then(|runtime| {
-            let ended = runtime.block_on(async {
+            // On a worker, beside the tasks that it talks with: from the outside each word would wake another thread.
+            let work = runtime.spawn(async move {
                 let shell = Shell::new(printer, Interrupt::listen());
                 commands::run(&shell, arguments.command).await
+            });
+            let ended = runtime.block_on(work).unwrap_or_else(|error| match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(source) => {
+                    Err(CliError::System { doing: "go on", source: std::io::Error::other(source) })
+                }
             });
             // A prompt that nobody answers must not hold the process.
             runtime.shutdown_background();

@@ -69,6 +69,12 @@ impl Progress {
 
     /// The line of the event itself.
     fn tell(&self, state: &State, event: &Event<'_>) {
+        let is_shown = state.bar.is_some()
+            || self.printer.volume() == Volume::Verbose
+            || matches!(event, Event::Stopping);
+        if !is_shown {
+            return;
+        }
         let Some(line) = text::progress(event, self.printer.err_style()) else {
             if let (Some(bar), Event::Began(change)) = (&state.bar, event) {
                 let subject = format!("{} {} {}", change.verb, change.identity.kind(), change.identity);
@@ -79,10 +85,7 @@ impl Progress {
         match &state.bar {
             Some(bar) if matches!(event, Event::Stopping) => bar.println(line),
             Some(bar) => bar.set_message(line.trim_end().to_owned()),
-            None if self.printer.volume() == Volume::Verbose || matches!(event, Event::Stopping) => {
-                self.printer.rendered(&line);
-            }
-            None => {}
+            None => self.printer.rendered(&line),
         }
     }
 

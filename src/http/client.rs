@@ -9,10 +9,11 @@ use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
-use crate::provider::{ErrorKind, ProviderError, Redaction};
+use crate::provider::{ErrorKind, ProviderError};
 
 use super::call::{Body, Call, Effect, Method, Text};
 use super::failure::{Failure, failure, lost};
+use super::reply::Sent;
 use super::{Config, Reply, Throttle, config, redirect, retry, tls, volume};
 
 /// What every call names as its sender. Services that sign it need it to the letter.
@@ -75,6 +76,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     http: reqwest::Client,
     base: String,
+    /// The same, taken apart: that costs more than all else of a request.
+    place: reqwest::Url,
     config: Config,
     throttle: Arc<Throttle>,
     dialect: Box<dyn Dialect>,
@@ -93,6 +96,7 @@ impl Client {
     ) -> Result<Self, ProviderError> {
         let url = config::parse(&config.url)?;
         let base = config::base_url(&config.url)?;
+        let place = config::parse(&base)?;
         let mut headers = HeaderMap::new();
         for (name, value) in &config.headers {
             headers.insert(HeaderName::from_static(name), header_value(&Text::from(value.as_str()))?);
@@ -105,7 +109,9 @@ impl Client {
             .referer(false)
             .connect_timeout(config.connect_timeout)
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(config.idle);
+            // All that were in flight are idle together while the next ones are prepared: fewer would be opened anew
+            // each time.
+            .pool_max_idle_per_host(throttle.size());
         if url.scheme() == "http" {
             // Loads no authorities, which a machine without any would refuse.
             builder = builder.tls_certs_only([]);
@@ -122,6 +128,7 @@ impl Client {
         Ok(Self(Arc::new(Inner {
             http,
             base,
+            place,
             config,
             throttle,
             dialect: Box::new(dialect),
@@ -147,6 +154,7 @@ impl Client {
     /// no answer; `Ambiguous` where a write got none; `Protocol` for redirects and replies beyond the bound.
     pub async fn send(&self, call: Call) -> Result<Reply, ProviderError> {
         let name: Arc<str> = format!("{} {}{}", call.method.as_str(), self.0.base, call.path).into();
+        let call = Arc::new(call);
         let mut number = 1;
         let mut throttled = 0;
         loop {
@@ -216,15 +224,17 @@ impl Client {
         self.send(call).await?.accepted()?.text().map(str::to_owned)
     }
 
-    async fn attempt(&self, call: &Call, name: &Arc<str>, number: u32) -> Result<Reply, Failure> {
+    async fn attempt(&self, call: &Arc<Call>, name: &Arc<str>, number: u32) -> Result<Reply, Failure> {
         let inner = &*self.0;
         let fatal = |error: ProviderError| Failure { error: error.at(&**name), again: false };
         let timeout = call.timeout.unwrap_or(inner.config.timeout);
-        let (request, redaction) = inner.request(call, number, timeout).map_err(fatal)?;
+        let (request, signed) = inner.request(call, number, timeout).map_err(fatal)?;
         let _permit = inner.throttle.pass(call.effect).await;
         inner.calls.fetch_add(1, Ordering::Relaxed);
         let started = tokio::time::Instant::now();
-        if let Body::Form(fields) | Body::Multipart(fields) = &call.body {
+        if let Body::Form(fields) | Body::Multipart(fields) = &call.body
+            && tracing::enabled!(tracing::Level::TRACE)
+        {
             let keys: Vec<&str> = fields.iter().map(|(key, _)| *key).collect();
             tracing::trace!(call = %name, number, form = ?keys, "sending");
         } else {
@@ -245,12 +255,11 @@ impl Client {
         let status = response.status().as_u16();
         if (300..400).contains(&status) && status != 304 {
             let mut failure = redirect::redirected(&response, call.effect, name);
-            redaction.hide_in(&mut failure.error);
+            Sent { call: Arc::clone(call), signed }.redaction().hide_in(&mut failure.error);
             return Err(failure);
         }
-        let headers = readable(response.headers());
-        let retry_after = response
-            .headers()
+        let headers = std::mem::take(response.headers_mut());
+        let retry_after = headers
             .get(RETRY_AFTER)
             .and_then(|value| retry::retry_after(value.to_str().ok()?, jiff::Timestamp::now()));
         let mut body = Vec::new();
@@ -276,41 +285,50 @@ impl Client {
             body.extend_from_slice(&piece);
         }
         tracing::debug!(call = %name, number, status, bytes = body.len(), ms = started.elapsed().as_millis(), "answered");
-        let content_type = headers
-            .iter()
-            .find(|(header, _)| header == "content-type")
-            .map(|(_, value)| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase())
-            .unwrap_or_default();
-        Ok(Reply {
+        let mut reply = Reply {
             status,
-            content_type,
+            content_type: String::new(),
             body,
             headers,
             call: Arc::clone(name),
             effect: call.effect,
             confidential: call.confidential,
             retry_after,
-            redaction: Arc::new(redaction),
-        })
+            sent: Arc::new(Sent { call: Arc::clone(call), signed }),
+        };
+        if let Some(value) = reply.header("content-type") {
+            reply.content_type = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        }
+        Ok(reply)
     }
 }
 
 impl Inner {
+    /// The address of a call.
+    fn url(&self, call: &Call) -> Result<reqwest::Url, ProviderError> {
+        let address = format!("{}{}", self.base, call.path);
+        let mut url = self.place.clone();
+        let before = self.base.len() - self.place.path().trim_end_matches('/').len();
+        url.set_path(&address[before..]);
+        // `.` and `..` as segments would lead elsewhere, escaped or not.
+        if url.as_str() != address {
+            return Err(ProviderError::new(
+                ErrorKind::Invalid,
+                "the call's path cannot be written in an address",
+            )
+            .hint("a name that is `.` or `..` cannot be managed over this interface"));
+        }
+        Ok(url)
+    }
+
+    /// A request, and what it was signed with.
     fn request(
         &self,
         call: &Call,
         number: u32,
         timeout: Duration,
-    ) -> Result<(reqwest::Request, Redaction), ProviderError> {
-        let invalid = |message: String| ProviderError::new(ErrorKind::Invalid, message);
-        let address = format!("{}{}", self.base, call.path);
-        let mut url = reqwest::Url::parse(&address)
-            .map_err(|error| invalid(format!("the call has no valid address: {error}")))?;
-        // `.` and `..` as segments would lead elsewhere, escaped or not.
-        if url.as_str() != address {
-            return Err(invalid("the call's path cannot be written in an address".into())
-                .hint("a name that is `.` or `..` cannot be managed over this interface"));
-        }
+    ) -> Result<(reqwest::Request, Vec<SecretString>), ProviderError> {
+        let mut url = self.url(call)?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query.iter().map(|(key, value)| (*key, value.as_str())));
         }
@@ -329,9 +347,10 @@ impl Inner {
         }
         let attempt = Attempt { method: call.method, path: &path, number };
         let signed = self.dialect.sign(&attempt);
-        let redaction = call.secrets().chain(signed.iter().map(|(_, value)| value.clone())).collect();
+        let mut secrets = Vec::with_capacity(signed.len());
         for (name, value) in signed {
-            builder = builder.header(name, header_value(&Text::Secret(value))?);
+            builder = builder.header(name, header_value(&Text::Secret(value.clone()))?);
+            secrets.push(value);
         }
         builder = match &call.body {
             Body::None => builder,
@@ -353,9 +372,10 @@ impl Inner {
             }
         };
         let request = builder.build().map_err(|error| {
-            invalid(format!("the call cannot be written down: {}", chain(&error.without_url())))
+            let why = chain(&error.without_url());
+            ProviderError::new(ErrorKind::Invalid, format!("the call cannot be written down: {why}"))
         })?;
-        Ok((request, redaction))
+        Ok((request, secrets))
     }
 }
 
@@ -370,14 +390,6 @@ fn header_value(text: &Text) -> Result<HeaderValue, ProviderError> {
     })?;
     value.set_sensitive(text.is_secret());
     Ok(value)
-}
-
-/// The headers that are text, by name in lower case.
-fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect()
 }
 
 /// An error with everything behind it, in one line.

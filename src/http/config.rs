@@ -52,8 +52,6 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// How large a reply may be, decompressed, in bytes.
     pub max_body: usize,
-    /// How many idle connections are kept.
-    pub idle: usize,
     /// Headers that every call carries; none of them secret.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -67,7 +65,6 @@ impl Config {
             connect_timeout: Duration::from_secs(10),
             ca_file: None,
             max_body: 64 << 20,
-            idle: 4,
             headers: Vec::new(),
         }
     }

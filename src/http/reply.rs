@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use crate::provider::{ErrorKind, ProviderError, Redaction};
 
-use super::call::Effect;
+use super::call::{Call, Effect};
 use super::{excerpt, failure};
 
 /// How much of a text is looked through for what may be quoted, in bytes.
@@ -26,12 +28,26 @@ pub struct Reply {
     pub content_type: String,
     /// The body, decompressed.
     pub body: Vec<u8>,
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
     pub(super) call: Arc<str>,
     pub(super) effect: Effect,
     pub(super) confidential: bool,
     pub(super) retry_after: Option<Duration>,
-    pub(super) redaction: Arc<Redaction>,
+    pub(super) sent: Arc<Sent>,
+}
+
+/// What was sent, for the secrets in it.
+pub(super) struct Sent {
+    pub(super) call: Arc<Call>,
+    /// What one attempt was signed with.
+    pub(super) signed: Vec<SecretString>,
+}
+
+impl Sent {
+    /// What no text about the call may show. Gathered when there is one: most replies are never quoted.
+    pub(super) fn redaction(&self) -> Redaction {
+        self.call.secrets().chain(self.signed.iter().cloned()).collect()
+    }
 }
 
 impl fmt::Debug for Reply {
@@ -47,9 +63,9 @@ impl fmt::Debug for Reply {
 }
 
 impl Reply {
-    /// A header's value by its name in lower case.
+    /// A header's value by its name in lower case: the first that is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers.get_all(name).iter().find_map(|value| value.to_str().ok())
     }
 
     /// True for a 2xx.
@@ -107,7 +123,7 @@ impl Reply {
     pub fn unexpected(&self, what: &str) -> ProviderError {
         // Parsers quote what they stumble over as it came.
         let mut what = what.to_owned();
-        self.redaction.hide(&mut what);
+        self.sent.redaction().hide(&mut what);
         let what = excerpt::safe(what.chars());
         let body = if self.confidential {
             "its body is not shown, since it may hold a secret".to_owned()
@@ -168,7 +184,7 @@ impl Reply {
     pub fn quote(&self, text: &str) -> String {
         let mut text = text[..text.floor_char_boundary(QUOTABLE)].to_owned();
         // Before it is cut, so that no half of a secret is left.
-        self.redaction.hide(&mut text);
+        self.sent.redaction().hide(&mut text);
         excerpt(&text)
     }
 

@@ -51,6 +51,11 @@ impl Throttle {
         self.writes.tighten(limits.writes_per_minute);
     }
 
+    /// How many calls may be in flight.
+    pub(super) fn size(&self) -> usize {
+        *self.size.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until one more call may go out; it is in flight until the permit is dropped.
     pub(super) async fn pass(&self, effect: Effect) -> Option<SemaphorePermit<'_>> {
         // The semaphore is never closed, so there always is a permit.

@@ -1,18 +1,20 @@
 //! A line of the journal, as written and as read back.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ChangeId, ResultState};
 
 /// One record.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Line {
+pub(super) struct Line<'a> {
     /// The run, as in the file's name.
-    pub(super) run: String,
+    pub(super) run: Cow<'a, str>,
     /// When it was recorded.
     pub(super) time: jiff::Timestamp,
     /// The plan's id.
-    pub(super) plan: String,
+    pub(super) plan: Cow<'a, str>,
     /// What is recorded.
     pub(super) entry: Entry,
 }

@@ -44,7 +44,7 @@ pub fn unfinished(state_dir: &Path) -> Result<Vec<Unfinished>, JournalError> {
             if read == 0 {
                 break;
             }
-            if let Ok(line) = serde_json::from_slice::<Line>(&bytes) {
+            if let Ok(line) = serde_json::from_slice::<Line<'_>>(&bytes) {
                 take(line, &mut doubts);
             }
         }
@@ -54,10 +54,15 @@ pub fn unfinished(state_dir: &Path) -> Result<Vec<Unfinished>, JournalError> {
     Ok(found)
 }
 
-fn take(line: Line, doubts: &mut BTreeMap<ChangeId, Unfinished>) {
+fn take(line: Line<'_>, doubts: &mut BTreeMap<ChangeId, Unfinished>) {
     let Line { run, time, plan, entry } = line;
-    let doubt =
-        |change: ChangeId, reason| Unfinished { run: run.clone(), plan: plan.clone(), time, change, reason };
+    let doubt = |change: ChangeId, reason| Unfinished {
+        run: run.clone().into_owned(),
+        plan: plan.clone().into_owned(),
+        time,
+        change,
+        reason,
+    };
     match entry {
         Entry::Intent { change } => {
             doubts.insert(change.clone(), doubt(change, None));

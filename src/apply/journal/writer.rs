@@ -5,12 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
-
 use crate::apply::private;
 use crate::model::{ChangeId, Plan, ResultState};
+use jiff::Timestamp;
 
+use super::desk::Desk;
 use super::line::{Entry, Line};
 use super::{FOLDER, JournalError};
 
@@ -22,15 +21,7 @@ pub struct Journal {
     plan: String,
     whole: bool,
     clock: fn() -> Timestamp,
-    queue: mpsc::UnboundedSender<Record>,
-}
-
-/// What the disk said of a record; the error in words, for it goes to everybody who waits.
-type Written = Result<(), Arc<str>>;
-
-struct Record {
-    bytes: Vec<u8>,
-    written: Option<oneshot::Sender<Written>>,
+    desk: Arc<Desk>,
 }
 
 /// Where records go. A call returns when they would survive a power cut.
@@ -79,15 +70,15 @@ impl Journal {
         plan: &Plan,
         clock: fn() -> Timestamp,
     ) -> Self {
-        let (queue, records) = mpsc::unbounded_channel();
-        tokio::spawn(write_all(Box::new(store), records));
+        let desk = Arc::new(Desk::default());
+        tokio::spawn(write_all(Box::new(store), Arc::clone(&desk)));
         Self {
             path,
             run,
             plan: plan.id.clone(),
             whole: plan.narrowing.is_whole() && !plan.is_incomplete(),
             clock,
-            queue,
+            desk,
         }
     }
 
@@ -108,51 +99,44 @@ impl Journal {
 
     /// Records what came of a change. Does not wait: any later intent, and [`Journal::end`], are behind it.
     pub(in crate::apply) fn result(&self, change: &ChangeId, result: &ResultState) {
-        let entry = Entry::Result { change: change.clone(), result: result.clone() };
-        if let Ok(bytes) = self.line(entry) {
-            // Where the writer is gone, the next intent or the end says so.
-            let _ = self.queue.send(Record { bytes, written: None });
-        }
+        // Where the writer is gone, the next intent or the end says so.
+        let _ = self.desk.add(&self.line(Entry::Result { change: change.clone(), result: result.clone() }));
     }
 
     /// Records that the run is over, and waits until all is on the disk; says why where it cannot be written.
     pub async fn end(self) -> Result<(), String> {
-        let whole = self.whole;
-        self.put(Entry::End { whole }).await
+        self.put(Entry::End { whole: self.whole }).await
     }
 
     async fn put(&self, entry: Entry) -> Result<(), String> {
-        let (written, answer) = oneshot::channel();
-        let record = Record { bytes: self.line(entry)?, written: Some(written) };
         let path = self.path.display();
-        self.queue.send(record).map_err(|_| format!("the writer of {path} ended"))?;
-        match answer.await {
+        match self.desk.put(&self.line(entry))?.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("{path}: {error}")),
             Err(_) => Err(format!("the writer of {path} ended")),
         }
     }
 
-    fn line(&self, entry: Entry) -> Result<Vec<u8>, String> {
-        let line = Line { run: self.run.clone(), time: (self.clock)(), plan: self.plan.clone(), entry };
-        let mut bytes = serde_json::to_vec(&line).map_err(|error| error.to_string())?;
-        bytes.push(b'\n');
-        Ok(bytes)
+    fn line(&self, entry: Entry) -> Line<'_> {
+        Line { run: self.run.as_str().into(), time: (self.clock)(), plan: self.plan.as_str().into(), entry }
     }
 }
 
-/// The most records that go into one write, so that nobody waits for a very long one.
-const GROUP: usize = 4096;
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.desk.close();
+    }
+}
 
-/// Writes what is queued until nobody can queue any more. After an error nothing more is written: a journal with
+/// Writes what is laid down until nobody can lay down any more. After an error nothing more is written: a journal with
 /// a hole would be worse than one that ends.
-async fn write_all(store: Box<dyn Store>, mut records: mpsc::UnboundedReceiver<Record>) {
+async fn write_all(store: Box<dyn Store>, desk: Arc<Desk>) {
+    let taking = desk.taking();
     let mut store = Some(store);
     let mut broken: Option<Arc<str>> = None;
-    let mut group = Vec::new();
-    while records.recv_many(&mut group, GROUP).await > 0 {
-        let bytes: Vec<u8> = group.iter().flat_map(|record| record.bytes.iter().copied()).collect();
+    while let Some(group) = taking.next().await {
         if let Some(mut open) = store.take() {
+            let bytes = group.bytes;
             let wrote = tokio::task::spawn_blocking(move || {
                 let result = open.append(&bytes);
                 (open, result)
@@ -164,15 +148,9 @@ async fn write_all(store: Box<dyn Store>, mut records: mpsc::UnboundedReceiver<R
                 Err(error) => broken = Some(error.to_string().into()),
             }
         }
-        for record in group.drain(..) {
-            if let Some(written) = record.written {
-                let answer = match &broken {
-                    None => Ok(()),
-                    Some(error) => Err(Arc::clone(error)),
-                };
-                // Who asked may have been dropped; the record stands all the same.
-                let _ = written.send(answer);
-            }
+        for waiting in group.waiting {
+            // Who asked may have been dropped; the record stands all the same.
+            let _ = waiting.send(broken.clone().map_or(Ok(()), Err));
         }
     }
 }

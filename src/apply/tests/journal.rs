@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::fake::{Fake, Fault, PASSWORD, create, create_with_password, needs, plan};
 use crate::apply::journal::{Journal, Store, unfinished};
-use crate::model::{NeedKind, Plan};
+use crate::model::{Change, NeedKind, Plan, ResultState};
 use crate::provider::ErrorKind;
 
 use super::{Trial, notes, told};
@@ -244,4 +244,69 @@ async fn interrupted_between_intent_and_sending_nothing_is_sent_and_nothing_in_d
     assert_eq!(told(&outcome), ["skipped: interrupted"]);
     assert!(trial.fake().begun().is_empty());
     assert!(disk.lines()[1].contains(r#""state":"skipped","reason":"interrupted""#), "{:?}", disk.lines());
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_that_wait_together_share_a_flush_and_a_result_goes_with_the_next_intent() {
+    let disk = Disk::default();
+    let changes: Vec<Change> = (0..100).map(|number| create(&format!("m{number}"))).collect();
+    let journal = disk.journal(&plan(changes.clone()));
+    let writes = || disk.writes.lock().expect("the disk").len();
+    let intents = changes.iter().map(|change| journal.intent(&change.id));
+    futures_util::future::try_join_all(intents).await.expect("written");
+    assert_eq!((writes(), disk.lines().len()), (1, 100));
+
+    changes[..10].iter().for_each(|change| journal.result(&change.id, &ResultState::Done));
+    tokio::task::yield_now().await;
+    assert_eq!(writes(), 1, "a result waits for company");
+    journal.intent(&changes[0].id).await.expect("written");
+    assert_eq!((writes(), disk.lines().len()), (2, 111));
+
+    journal.result(&changes[0].id, &ResultState::Done);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((writes(), disk.lines().len()), (3, 112), "and not for long");
+    journal.end().await.expect("written");
+    assert_eq!((writes(), disk.lines().len()), (4, 113));
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_made_ready_ahead_are_few_and_not_sent_beyond_the_limit() {
+    let disk = Disk::default();
+    let plan = plan((0..100).map(|number| create(&format!("m{number}"))).collect());
+    let mut trial = Trial::new(Fake::taking(Duration::from_secs(1)));
+    trial.capabilities.limits.max_in_flight = 8;
+    trial.journal = Some(disk.journal(&plan));
+    let start = tokio::time::Instant::now();
+    let outcome = trial.run(&plan).await;
+    assert_eq!(told(&outcome), vec!["done"; 100]);
+    assert_eq!(trial.fake().state().most_under_way, 8);
+    assert_eq!(start.elapsed().as_secs(), 13, "no place is empty meanwhile");
+    let mut open = 0_usize;
+    for line in disk.lines() {
+        open += usize::from(line.contains("intent"));
+        open -= usize::from(line.contains("result\":{\"change"));
+        assert!(open <= 12, "half as many again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_made_ready_ahead_are_not_sent_to_an_account_that_is_closed_meanwhile() {
+    let disk = Disk::default();
+    let plan = plan((0..20).map(|number| create(&format!("m{number}"))).collect());
+    let mut trial = Trial::new(Fake::taking(Duration::from_secs(1)));
+    trial.capabilities.limits.max_in_flight = 4;
+    (0..4).for_each(|call| {
+        trial.fake().state().faults.insert(call, Fault::Refuse(ErrorKind::Auth));
+    });
+    trial.journal = Some(disk.journal(&plan));
+    let outcome = trial.run(&plan).await;
+    assert_eq!(trial.fake().begun().len(), 4);
+    let told = told(&outcome);
+    assert!(told[..4].iter().all(|told| told.starts_with("failed")), "{told:?}");
+    assert!(told[4..].iter().all(|told| told.contains("refused the credentials")), "{told:?}");
+    let count = |word: &str| disk.lines().iter().filter(|line| line.contains(word)).count();
+    assert_eq!(
+        (count("\"intent\""), count("\"state\":\"failed\""), count("\"state\":\"skipped\"")),
+        (6, 4, 2)
+    );
 }

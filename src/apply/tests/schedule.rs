@@ -171,3 +171,19 @@ proptest! {
         prop_assert!((0..count).all(|index| begun[index] || settled[index]));
     }
 }
+
+#[test]
+fn those_made_ready_ahead_start_in_groups() {
+    let changes = shaped(30, |_| Vec::new(), |index| index);
+    let (mut schedule, _) = Schedule::new(&changes, |_| 0, &[8]);
+    schedule.make_ready_ahead(0, 4);
+    let started = |schedule: &mut Schedule| std::iter::from_fn(|| schedule.start()).count();
+    assert_eq!(started(&mut schedule), 12);
+    let mut groups = Vec::new();
+    for index in 0..30 {
+        schedule.settle(index, Ending::Met);
+        groups.push(started(&mut schedule));
+    }
+    assert_eq!(groups[..18], [0, 2].repeat(9));
+    assert_eq!(groups[18..], [0; 12]);
+}

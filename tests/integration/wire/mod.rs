@@ -11,6 +11,7 @@ mod atmail;
 mod cases;
 mod censornet;
 mod conformance;
+mod counted;
 mod credentials;
 mod dovecot;
 mod exchange;
