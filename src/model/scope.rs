@@ -1,6 +1,6 @@
 //! What is to be read of a service, and how much of it a reading covers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -14,12 +14,16 @@ pub struct Scope {
     pub parts: Vec<ScopePart>,
     /// Whether facts are wanted that cost calls of their own, like how full a mailbox is: for `show`, never for a plan.
     pub facts: bool,
+    /// Where an alias may still stand that is asked for and stands in the record of a mailbox: by domain, the mailboxes
+    /// whose records were not looked at before. Where a domain is named here, all its mailboxes are known, and nothing
+    /// needs to be listed again.
+    pub left_to_search: BTreeMap<DomainName, BTreeSet<Address>>,
 }
 
 impl Scope {
     /// What a plan needs: these parts, and no facts.
     pub fn of(parts: Vec<ScopePart>) -> Self {
-        Self { parts, facts: false }
+        Self { parts, ..Self::default() }
     }
 
     /// True where nothing needs to be read.

@@ -1,6 +1,6 @@
 //! What is in: the narrowing of the command line and the addresses that a domain ignores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -39,6 +39,17 @@ pub(super) fn globs<'a>(texts: impl IntoIterator<Item = &'a str>) -> GlobSet {
     builder.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
+/// The characters that make a pattern of an address.
+const PATTERN: [char; 7] = ['*', '?', '[', ']', '{', '}', '\\'];
+
+/// True for a pattern that may match addresses of the domain.
+fn may_mean_any_of(glob: &str, domain: &DomainName) -> bool {
+    let elsewhere = glob.rsplit_once('@').is_some_and(|(_, name)| {
+        !name.contains(PATTERN) && DomainName::parse(name).is_ok_and(|name| name != *domain)
+    });
+    glob.contains(PATTERN) && !elsewhere
+}
+
 /// Tells which objects a plan or an audit looks at.
 #[derive(Debug)]
 pub struct Within<'a> {
@@ -63,6 +74,19 @@ impl<'a> Within<'a> {
     /// True where `--only` names single addresses: reading whole domains would be a waste.
     pub(super) fn is_few(&self) -> bool {
         self.only.is_some()
+    }
+
+    /// The addresses of a domain that `--only` means, where it names each of them: none where all are meant, or where
+    /// a pattern may mean any. Which addresses a pattern means, only a whole domain tells.
+    pub(super) fn addresses_in(&self, domain: &DomainName) -> Option<BTreeSet<Address>> {
+        self.only.as_ref()?;
+        let only = &self.narrowing.only;
+        if only.iter().any(|glob| may_mean_any_of(glob, domain)) {
+            return None;
+        }
+        let named = only.iter().filter_map(|text| Address::parse_or_domain(text).ok());
+        let named = named.filter(|address| !address.local().contains(PATTERN));
+        Some(named.filter(|address| address.domain() == domain.as_str()).collect())
     }
 
     /// True where the connection was not left out.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Address, BlockCode, ClosedExtent, ClosedWorld, Collection, Completeness, ConnectionName, ConnectionState,
-    Field, Identity, Kind, Leaving, Note, ObjectRef, ObservedObject, Standing, Value,
+    DomainName, Field, Identity, Kind, Leaving, Note, ObjectRef, ObservedObject, Standing, Value,
 };
 use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
@@ -14,6 +14,7 @@ use super::draft::{Cause, Drafts};
 use super::narrow::Within;
 use super::parts::permissions_of;
 use super::rename::Renames;
+use super::scope::has_addresses;
 
 /// Local parts that RFC 2142 and RFC 5321 want answered: removed only by `absent`.
 const ESSENTIAL: [&str; 2] = ["postmaster", "abuse"];
@@ -47,15 +48,23 @@ pub(super) fn prune(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_
         }
         let tables =
             tables.entry(connection).or_insert_with(|| Tables::new(input, renames, connection, state, can));
+        let left = match &closed.extent {
+            ClosedExtent::Domain(_, domain) => input.desired.domains.get_key_value(domain),
+            ClosedExtent::AliasesOf(_) | ClosedExtent::PermissionsOf(_) => None,
+        };
+        let left = left.filter(|(_, wish)| wish.leaving.get(connection) == Some(&Leaving::Remove));
+        let rests_on = match &closed.extent {
+            // Of a store that is left nothing is read where `--only` names few.
+            ClosedExtent::Domain(kind, domain) if left.is_some() => vec![Collection::domain(*kind, domain)],
+            ClosedExtent::Domain(kind, domain) => rests_on(within, *kind, domain),
+            ClosedExtent::AliasesOf(_) | ClosedExtent::PermissionsOf(_) => Vec::new(),
+        };
         let Some(Candidates { members, gap, mut reason }) =
-            candidates(within, renames, state, closed, tables)
+            candidates(within, renames, state, closed, rests_on, tables)
         else {
             continue;
         };
-        if let ClosedExtent::Domain(_, domain) = &closed.extent
-            && let Some(wish) = input.desired.domains.get(domain)
-            && wish.leaving.get(connection) == Some(&Leaving::Remove)
-        {
+        if let Some((domain, _)) = left {
             reason = format!("{domain} leaves {connection} (leaving: remove)");
         }
         for observed in members {
@@ -147,6 +156,7 @@ fn candidates<'a>(
     renames: &Renames<'a>,
     state: &'a ConnectionState,
     closed: &ClosedWorld,
+    rests_on: Vec<Collection>,
     tables: &Tables<'a>,
 ) -> Option<Candidates<'a>> {
     let connection = &closed.connection;
@@ -155,7 +165,7 @@ fn candidates<'a>(
             if !within.domain(Some(domain.as_str())) {
                 return None;
             }
-            let mut collections = vec![Collection::domain(*kind, domain)];
+            let mut collections = rests_on;
             if kind.is_part() {
                 let formers = renames.moving_into(connection, domain.as_str());
                 collections.extend(formers.map(|former| Collection::parts_of(*kind, former)));
@@ -196,6 +206,22 @@ fn candidates<'a>(
             }
         }
     })
+}
+
+/// What a delete from a domain rests on: all of it, or what `--only` names in it.
+fn rests_on(within: &Within<'_>, kind: Kind, domain: &DomainName) -> Vec<Collection> {
+    let object = |address: Address| match kind {
+        Kind::Mailbox => Some(Collection::object(&Identity::Mailbox(address))),
+        Kind::Alias => Some(Collection::object(&Identity::Alias(address))),
+        Kind::Registration => Some(Collection::object(&Identity::Registration(address))),
+        _ => kind.is_part().then(|| Collection::parts_of(kind, &address)),
+    };
+    match within.addresses_in(domain).filter(|_| has_addresses(kind)) {
+        Some(few) => {
+            few.into_iter().filter(|one| kind == Kind::Alias || !one.is_domain()).filter_map(object).collect()
+        }
+        None => vec![Collection::domain(kind, domain)],
+    }
 }
 
 /// Why a delete may not rest on these collections.

@@ -3,20 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AccountState, Address, ClosedExtent, Collection, ConnectionName, Desired, DomainName, Field, Identity,
-    Kind, Leaving, Narrowing, ObjectRef, Presence, Scope, Value,
+    AccountState, Address, Collection, ConnectionName, Desired, DomainName, Field, Identity, Kind, Leaving,
+    Narrowing, ObjectRef, Presence, Scope, Value,
 };
 use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
 use super::narrow::Within;
 use super::update::is_replaceable;
 
+mod closed;
 mod fold;
 mod follow_up;
 mod records;
 mod way;
 mod whole;
 
+pub(super) use closed::has_addresses;
 pub use follow_up::further_scopes;
 pub use way::trace_scopes;
 pub use whole::{audit_scopes, whole_scopes};
@@ -309,62 +311,6 @@ impl Needs<'_> {
             self.mailbox(store, address);
             if !self.hides_aliases(store) {
                 self.add(store, Collection::object(&Identity::Alias(address.clone())), &[Field::Targets]);
-            }
-        }
-    }
-
-    fn closed(&mut self, connection: &ConnectionName, extent: &ClosedExtent, within: &Within<'_>) {
-        if !within.connection(connection) {
-            return;
-        }
-        match extent {
-            ClosedExtent::Domain(kind, domain) => {
-                if within.domain(Some(domain.as_str())) {
-                    self.domain(connection, *kind, domain, &[]);
-                    if *kind == Kind::Registration {
-                        self.answering(domain);
-                    }
-                    if *kind == Kind::Mailbox {
-                        self.administrators(connection);
-                        // Those in the records of mailboxes are read once it is known which mailboxes go.
-                        if !self.hides_aliases(connection) {
-                            self.add(connection, Collection::domain(Kind::Alias, domain), &[Field::Targets]);
-                        }
-                        let own: Vec<Kind> = self.capabilities.get(connection).map_or(Vec::new(), |can| {
-                            let outlives = |(kind, capability): (&Kind, &KindCapabilities)| {
-                                (kind.is_part() && capability.stored_in == StoredIn::Own).then_some(*kind)
-                            };
-                            can.kinds.iter().filter_map(outlives).collect()
-                        });
-                        for part in own {
-                            self.domain(connection, part, domain, &[]);
-                        }
-                    }
-                }
-            }
-            ClosedExtent::AliasesOf(mailbox) if self.hides_aliases(connection) => {
-                if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
-                    self.aliases_inside(connection, mailbox);
-                }
-            }
-            ClosedExtent::AliasesOf(mailbox) => {
-                if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
-                    let domains: Vec<DomainName> = self
-                        .desired
-                        .domains
-                        .iter()
-                        .filter(|(_, wish)| wish.stores().any(|c| c == connection))
-                        .map(|(domain, _)| domain.clone())
-                        .collect();
-                    for domain in domains {
-                        self.add(connection, Collection::domain(Kind::Alias, &domain), &[Field::Targets]);
-                    }
-                }
-            }
-            ClosedExtent::PermissionsOf(mailbox) => {
-                if within.object(connection, &Identity::Mailbox(mailbox.clone())) {
-                    self.add(connection, Collection::parts_of(Kind::Permission, mailbox), &[Field::Rights]);
-                }
             }
         }
     }

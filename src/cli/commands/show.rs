@@ -68,7 +68,7 @@ impl Sought {
             Self::Named(identity) => {
                 let kind = can.kind(identity.kind());
                 let parts = kind.map(|can| part(can, Collection::object(identity)));
-                Scope { parts: parts.into_iter().collect(), facts: true }
+                Scope { facts: true, ..Scope::of(parts.into_iter().collect()) }
             }
         }
     }
@@ -147,7 +147,7 @@ fn scope(can: &Capabilities, address: &Address) -> Scope {
         })
         .filter(|part| !address.is_domain() || part.collection.kind != Kind::Permission)
         .collect();
-    Scope { parts, facts: true }
+    Scope { facts: true, ..Scope::of(parts) }
 }
 
 fn part(can: &KindCapabilities, collection: Collection) -> ScopePart {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Address, ClosedExtent, Collection, ConnectionName, Desired, DomainName, Field, Identity, Kind, Looked,
-    Narrowing, ObjectRef, Observed, Presence, Scope, Standing,
+    Address, ClosedExtent, Collection, Completeness, ConnectionName, ConnectionState, Desired, DomainName,
+    Extent, Field, Identity, Kind, Looked, Narrowing, ObjectRef, Observed, ObservedObject, Presence, Scope,
+    Standing,
 };
 use crate::provider::Capabilities;
 
@@ -14,7 +15,7 @@ use super::Needs;
 /// What a plan needs to know besides, now that `observed` tells which undeclared objects a closed world holds: the
 /// aliases that go with the mailboxes that go, whether a store's alias answers for an address whose registration would
 /// go, and who has a declared alias that does not stand in its mailbox's record. All may cost a call for each mailbox, so
-/// they are asked of these alone.
+/// they are asked of these alone, and what the first reading listed is not listed again.
 pub fn further_scopes(
     desired: &Desired,
     observed: &Observed,
@@ -32,6 +33,12 @@ pub fn further_scopes(
     }
     for (connection, kind, domain) in worlds {
         if !within.connection(connection) || !within.domain(Some(domain.as_str())) {
+            continue;
+        }
+        if within.addresses_in(domain).is_some() && matches!(kind, Kind::Mailbox | Kind::Alias) {
+            for address in undeclared(desired, observed, &within, connection, kind, domain) {
+                needs.with_one(connection, kind, &address);
+            }
             continue;
         }
         match kind {
@@ -57,7 +64,37 @@ pub fn further_scopes(
             needs.answers(observed, &address.domain_name(), address);
         }
     }
-    needs.into_scopes()
+    needs.without_known(observed);
+    let mut scopes = needs.into_scopes();
+    for (connection, scope) in &mut scopes {
+        if let Some(state) = observed.connections.get(connection) {
+            scope.left_to_search = left_to_search(scope, state);
+        }
+    }
+    scopes
+}
+
+/// Where the aliases that are asked for one by one may still stand, in the domains whose mailboxes are all known.
+fn left_to_search(scope: &Scope, state: &ConnectionState) -> BTreeMap<DomainName, BTreeSet<Address>> {
+    let mut domains = BTreeSet::new();
+    for part in &scope.parts {
+        if let (Kind::Alias, Extent::Objects(aliases)) = (part.collection.kind, &part.collection.extent) {
+            domains.extend(aliases.iter().filter_map(Identity::address).map(Address::domain_name));
+        }
+    }
+    let is_whole = |collection: &Collection| state.completeness(collection) == Some(Completeness::Complete);
+    domains.retain(|domain| is_whole(&Collection::domain(Kind::Mailbox, domain)));
+    let mut left: BTreeMap<DomainName, BTreeSet<Address>> =
+        domains.into_iter().map(|domain| (domain, BTreeSet::new())).collect();
+    for identity in state.objects.keys() {
+        if let Identity::Mailbox(mailbox) = identity
+            && let Some(of_domain) = left.get_mut(mailbox.domain())
+            && !is_whole(&Collection::parts_of(Kind::Alias, mailbox))
+        {
+            of_domain.insert(mailbox.clone());
+        }
+    }
+    left
 }
 
 /// Addresses of a domain that a connection holds with this kind of object and that nothing declares to be there. What
@@ -88,7 +125,28 @@ fn undeclared(
         .collect()
 }
 
+/// True where every member of a collection that was read tells these fields.
+fn tells_all(state: &ConnectionState, collection: &Collection, fields: &BTreeSet<Field>) -> bool {
+    let tells = |object: &ObservedObject| fields.iter().all(|one| object.fields.get(one).is_some());
+    if let Extent::Objects(objects) = &collection.extent {
+        return objects.iter().filter_map(|one| state.objects.get(one)).all(tells);
+    }
+    let mut members = state.objects.values().filter(|object| collection.covers(&object.identity));
+    fields.is_empty() || members.all(tells)
+}
+
 impl Needs<'_> {
+    /// Takes out what was read to its end, with every field that is asked for.
+    fn without_known(&mut self, observed: &Observed) {
+        for (connection, wanted) in &mut self.by_connection {
+            let Some(state) = observed.connections.get(connection) else { continue };
+            wanted.retain(|collection, fields| {
+                state.completeness(collection) != Some(Completeness::Complete)
+                    || !tells_all(state, collection, fields)
+            });
+        }
+    }
+
     /// Whether a store's alias answers for an address, where aliases are not listed, no mailbox has it and no mailbox
     /// that was read has it as an alias.
     fn answers(&mut self, observed: &Observed, domain: &DomainName, address: &Address) {

@@ -67,8 +67,7 @@ pub fn audit_scopes(
         if !within.domain(Some(domain.as_str())) {
             continue;
         }
-        let named = within.is_few() && !narrowing.only.iter().any(|glob| may_mean_any_of(glob, domain));
-        let few = named.then(|| few(desired, narrowing, &within, domain));
+        let few = within.addresses_in(domain).map(|named| few(desired, named, &within, domain));
         for store in wish.stores().filter(|store| within.connection(store)) {
             match &few {
                 None => needs.all_of(store, domain),
@@ -79,30 +78,17 @@ pub fn audit_scopes(
     needs.into_scopes()
 }
 
-/// The characters that make a pattern of an address.
-const PATTERN: [char; 6] = ['*', '?', '[', ']', '{', '}'];
-
-/// True for a pattern that may match addresses of the domain.
-fn may_mean_any_of(glob: &str, domain: &DomainName) -> bool {
-    let elsewhere = glob.rsplit_once('@').is_some_and(|(_, name)| {
-        !name.contains(PATTERN) && DomainName::parse(name).is_ok_and(|name| name != *domain)
-    });
-    glob.contains(PATTERN) && !elsewhere
-}
-
 /// The addresses of a domain that `--only` means, by themselves or as declared ones.
 fn few(
     desired: &Desired,
-    narrowing: &Narrowing,
+    named: BTreeSet<Address>,
     within: &Within<'_>,
     domain: &DomainName,
 ) -> BTreeSet<Address> {
     let declared =
         desired.objects.keys().filter(|object| within.object(&object.connection, &object.identity));
     let declared = declared.filter_map(|object| object.identity.address().cloned());
-    let named = narrowing.only.iter().filter_map(|text| Address::parse_or_domain(text).ok());
-    let named = named.filter(|address| !address.local().contains(PATTERN));
-    declared.chain(named).filter(|address| address.domain() == domain.as_str()).collect()
+    declared.filter(|address| address.domain() == domain.as_str()).chain(named).collect()
 }
 
 impl Needs<'_> {

@@ -8,6 +8,7 @@
 //! `MAILWRIGHT_WIRE_CASES` sets how many random cases each law is tried on, `MAILWRIGHT_WIRE_SEED` which ones.
 
 mod atmail;
+mod calls;
 mod cases;
 mod censornet;
 mod conformance;

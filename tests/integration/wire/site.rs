@@ -27,6 +27,7 @@ const TODAY: jiff::civil::Date = jiff::civil::date(2026, 5, 4);
 pub(super) struct Site {
     desired: Desired,
     capabilities: BTreeMap<ConnectionName, Capabilities>,
+    narrowing: Narrowing,
 }
 
 /// Where applying is cut short.
@@ -59,7 +60,13 @@ impl Site {
         let catalogue = providers::catalogue();
         let desired = config::load_sources(files, service.folder(), &catalogue)?.desired;
         let capabilities = catalogue.all_capabilities(&desired.connections);
-        Ok(Self { desired, capabilities })
+        Ok(Self { desired, capabilities, narrowing: Narrowing::default() })
+    }
+
+    /// The same, with `--only`.
+    pub(super) fn only(mut self, globs: &[&str]) -> Self {
+        self.narrowing.only = globs.iter().map(|glob| (*glob).to_owned()).collect();
+        self
     }
 
     /// The same, with one write after the other.
@@ -83,12 +90,11 @@ impl Site {
     pub(super) async fn observe(&self, providers: &Providers) -> (Observed, Option<ProviderError>) {
         let mut observed = Observed::default();
         let mut failure = None;
-        let everything = Narrowing::default();
         for further in [false, true] {
             let scopes = if further {
-                plan::further_scopes(&self.desired, &observed, &self.capabilities, &everything)
+                plan::further_scopes(&self.desired, &observed, &self.capabilities, &self.narrowing)
             } else {
-                plan::scopes(&self.desired, &self.capabilities, &everything)
+                plan::scopes(&self.desired, &self.capabilities, &self.narrowing)
             };
             for (name, scope) in scopes {
                 let (state, error) = provider::read(&*providers[&name], &scope).await;
@@ -116,7 +122,7 @@ impl Site {
             observed,
             capabilities: &self.capabilities,
             overrides,
-            narrowing: &Narrowing::default(),
+            narrowing: &self.narrowing,
             today: TODAY,
         };
         let plan = plan::plan(input).unwrap_or_else(|error| panic!("{error}"));

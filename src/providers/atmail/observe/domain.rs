@@ -49,6 +49,8 @@ pub(super) async fn read(
     for kind in &wanted.whole {
         let word = match kind {
             Kind::Mailbox => users.all(),
+            // Of each address that has rows it was asked by itself, or said that it is not known.
+            Kind::Alias if !users.is_listed() => seen_rows.clone(),
             _ => users.all().and(seen_rows.clone()),
         };
         let ends = wanted.ends.iter().filter(|collection| collection.kind == *kind);
@@ -74,6 +76,12 @@ async fn accounts(
         .iter()
         .chain(&wanted.forwards)
         .chain(wanted.aliases.iter().filter(has_rows))
+        .chain(
+            found
+                .into_iter()
+                .flat_map(|rows| rows.of(domain))
+                .filter(|_| wanted.whole.contains(&Kind::Alias)),
+        )
         .filter(|address| !address.is_domain())
         .cloned()
         .collect();

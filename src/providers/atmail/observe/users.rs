@@ -50,6 +50,11 @@ impl Users {
         self.list.clone().unwrap_or_else(|| Err("the domain's accounts were not listed".into()))
     }
 
+    /// True where the domain's accounts were listed, or there is a reason why not.
+    pub(super) fn is_listed(&self) -> bool {
+        self.list.is_some()
+    }
+
     /// The account at an address; none where there is none.
     pub(super) fn at(&self, address: &Address) -> Result<Option<&User>, Reason> {
         if let Some(user) = self.there.get(address) {

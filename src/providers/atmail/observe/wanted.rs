@@ -69,9 +69,10 @@ impl Wanted {
         of_kind.insert(address.clone());
     }
 
-    /// True where the domain's accounts must be listed: all of them are asked for, or more than a few.
+    /// True where the domain's accounts must be listed: all of them are asked for, or more than a few. Where all aliases
+    /// are, those at whose addresses there are rows are enough.
     pub(super) fn needs_list(&self, looked_at: usize) -> bool {
-        !self.whole.is_empty() || looked_at > FEW
+        self.whole.iter().any(|kind| *kind != Kind::Alias) || looked_at > FEW
     }
 }
 
@@ -98,6 +99,8 @@ mod tests {
         assert!(first.needs_list(0) && first.forwards.contains(&ann) && first.ends.len() == 1);
         let other = wanted.values().last().expect("another");
         assert!(!other.needs_list(FEW) && other.needs_list(FEW + 1) && other.aliases.len() == 1);
+        let aliases = Scope::of(vec![part(Collection::domain(Kind::Alias, &domain))]);
+        assert!(!Wanted::of(&aliases, &BTreeSet::new())[&domain].needs_list(FEW));
         let everything = Scope::of(vec![part(Collection::everything(Kind::Alias))]);
         assert!(Wanted::of(&everything, &[domain.clone()].into())[&domain].ends.is_empty());
     }

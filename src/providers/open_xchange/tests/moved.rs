@@ -145,7 +145,7 @@ async fn use_all(bench: &Bench) -> String {
     let fields: Vec<Field> = super::super::fields::specs().iter().map(|spec| setting(spec.name)).collect();
     let kinds = [Kind::Domain, Kind::Mailbox, Kind::Alias, Kind::SenderRules, Kind::Object];
     let parts = kinds.map(|kind| part(Collection::everything(kind), &fields)).to_vec();
-    let (state, error) = read(&*bench.provider, &Scope { parts, facts: true }).await;
+    let (state, error) = read(&*bench.provider, &Scope { facts: true, ..Scope::of(parts) }).await;
     assert!(error.is_none() && state.incomplete().is_empty(), "{error:?} {:?}", state.incomplete());
     let checks = bench.provider.check().await;
     let bad: Vec<_> =

@@ -51,7 +51,10 @@ pub(super) async fn read(
     if !open.is_empty() {
         // An address may be any mailbox's: only the records tell.
         if known.index.is_none() {
-            known.index = Some(index::read(site.api, domain, Lists::One, &[]).await?);
+            known.index = Some(match site.scope.left_to_search.get(domain) {
+                Some(left) => Index::of(left),
+                None => index::read(site.api, domain, Lists::One, &[]).await?,
+            });
         }
         if open.iter().any(|alias| !known.is_listed(alias)) {
             reading.look_at(known.not_looked_at(), &mut known).await?;

@@ -1,7 +1,7 @@
 //! The list of a domain's mailboxes: one, or two by state where only the list is to tell it
 //! (`contracts/rackspace.md §4`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Address, Completeness, DomainName, Field, Reading, Reason, Scope, Value};
 use crate::provider::{ErrorKind, ProviderError};
@@ -74,6 +74,15 @@ pub(super) async fn read(
 }
 
 impl Index {
+    /// These mailboxes, which are all of a domain that matter: nothing was listed for them.
+    pub(super) fn of(mailboxes: &BTreeSet<Address>) -> Self {
+        let row = |mailbox: &Address| {
+            let name = mailbox.local().to_owned();
+            (mailbox.clone(), Row { document: Loose::named(&name), name, state: None })
+        };
+        Self { rows: mailboxes.iter().map(row).collect(), completeness: Completeness::Complete, error: None }
+    }
+
     fn take(
         &mut self,
         domain: &DomainName,

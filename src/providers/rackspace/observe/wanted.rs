@@ -75,9 +75,14 @@ impl Wanted {
         wanted
     }
 
-    /// True where the domain's list of mailboxes must be read.
+    /// True where the domain's list of mailboxes must be read. It saves no call of mailboxes whose records are looked at
+    /// for their aliases or forwards.
     pub(super) fn needs_index(&self) -> bool {
-        !self.whole.is_empty() || self.named().len() > FEW
+        let looked_at = |mailbox: &&Address| {
+            let mut of = [Kind::Alias, Kind::Forward].iter().filter_map(|kind| self.parts.get(kind));
+            of.any(|mailboxes| mailboxes.contains(*mailbox))
+        };
+        !self.whole.is_empty() || self.named().into_iter().filter(|one| !looked_at(one)).count() > FEW
     }
 
     /// The mailboxes that are asked for by name, themselves or for their parts.
@@ -179,6 +184,9 @@ mod tests {
             ..Wanted::default()
         };
         assert!(!named(FEW).needs_index());
+        let mut shown = named(FEW + 1);
+        shown.parts.insert(Kind::Forward, shown.mailboxes.clone());
+        assert!(!shown.needs_index());
         assert!(named(FEW + 1).needs_index());
     }
 

@@ -204,7 +204,7 @@ async fn facts_are_for_people() {
     .await;
     let parts =
         vec![part(Collection::object(&mailbox(JANE)), &[]), part(Collection::object(&mailbox(JOHN)), &[])];
-    let (state, error) = read(&*bench.provider, &Scope { parts, facts: true }).await;
+    let (state, error) = read(&*bench.provider, &Scope { facts: true, ..Scope::of(parts) }).await;
     assert!(error.is_none());
     let facts = &state.objects[&mailbox(JANE)].facts;
     assert_eq!(
