@@ -59,7 +59,7 @@ pub(super) fn prune(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_
             ClosedExtent::Domain(kind, domain) => rests_on(within, *kind, domain),
             ClosedExtent::AliasesOf(_) | ClosedExtent::PermissionsOf(_) => Vec::new(),
         };
-        let Some(Candidates { members, gap, mut reason }) =
+        let Some(Candidates { members, mut gap, mut reason }) =
             candidates(within, renames, state, closed, rests_on, tables)
         else {
             continue;
@@ -86,6 +86,12 @@ pub(super) fn prune(input: &Input<'_>, within: &Within<'_>, renames: &Renames<'_
                 || !seen.insert(object)
             {
                 continue;
+            }
+            // What goes rests on all of its world, also where it was asked for by its address at first.
+            if gap.is_none()
+                && let ClosedExtent::Domain(kind, domain) = &closed.extent
+            {
+                gap = self::gap(state, &[Collection::domain(*kind, domain)]);
             }
             let mut draft =
                 delete(connection, observed, kind, &reason).at(closed.at.as_ref()).cause(Cause::Pruned);

@@ -69,8 +69,8 @@ impl Needs<'_> {
         }
     }
 
-    /// What a closed world holds at one address. What goes with it is asked once it is known that something goes:
-    /// [`with_one`](Self::with_one).
+    /// What a closed world holds at one address. The rest is asked once it is known that something goes:
+    /// [`worlds_of`](Self::worlds_of).
     fn one_of(&mut self, connection: &ConnectionName, kind: Kind, address: &Address, within: &Within<'_>) {
         match kind {
             Kind::Alias => self.identity(connection, &Identity::Alias(address.clone()), &[], within),
@@ -87,15 +87,16 @@ impl Needs<'_> {
         }
     }
 
-    /// What goes, or no longer arrives, with something that a closed world removes at one address: of that, the aliases
-    /// of the domain alone tell.
-    pub(super) fn with_one(&mut self, connection: &ConnectionName, kind: Kind, address: &Address) {
-        if kind == Kind::Mailbox {
-            self.administrators(connection);
-            self.parts(connection, &Identity::Mailbox(address.clone()));
-        }
-        if matches!(kind, Kind::Mailbox | Kind::Alias) {
-            self.pointing_into(connection, &address.domain_name());
+    /// The worlds of a domain as wholes after all: something in one of them goes, and who depended on it only all of them
+    /// tell.
+    pub(super) fn worlds_of(&mut self, connection: &ConnectionName, domain: &DomainName) {
+        let desired = self.desired;
+        for closed in desired.closed.iter().filter(|closed| closed.connection == *connection) {
+            if let ClosedExtent::Domain(kind, of) = &closed.extent
+                && of == domain
+            {
+                self.world(connection, *kind, domain);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::model::{
 use crate::provider::Capabilities;
 
 use super::super::narrow::Within;
-use super::Needs;
+use super::{Needs, has_addresses};
 
 /// What a plan needs to know besides, now that `observed` tells which undeclared objects a closed world holds: the
 /// aliases that go with the mailboxes that go, whether a store's alias answers for an address whose registration would
@@ -35,11 +35,11 @@ pub fn further_scopes(
         if !within.connection(connection) || !within.domain(Some(domain.as_str())) {
             continue;
         }
-        if within.addresses_in(domain).is_some() && matches!(kind, Kind::Mailbox | Kind::Alias) {
-            for address in undeclared(desired, observed, &within, connection, kind, domain) {
-                needs.with_one(connection, kind, &address);
-            }
-            continue;
+        if within.addresses_in(domain).is_some()
+            && has_addresses(kind)
+            && !undeclared(desired, observed, &within, connection, kind, domain).is_empty()
+        {
+            needs.worlds_of(connection, domain);
         }
         match kind {
             Kind::Mailbox if needs.has_aliases_inside(connection) => {

@@ -69,7 +69,7 @@ Against the baseline: 1 is gone.
 ");
     // An audit of less cannot tell what is gone.
     shows!(bench.run(["audit", "mail", "--baseline", "known.json", "--only", "jane.doe@example.com"]).await, @"
-Audit · example.com on directory · 2 mailboxes, 3 aliases, 1 forward, 1 permission read, complete
+Audit · example.com on directory · 2 mailboxes, 3 aliases, 1 permission read, complete
   narrowed by --only jane.doe@example.com: the rest was not looked at
   left out: 1 domain, 2 mailboxes, 3 aliases, 1 forward
 

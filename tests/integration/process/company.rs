@@ -215,7 +215,7 @@ async fn a_saved_plan_takes_nobody_from_the_filter_whom_the_store_came_to_answer
     super::documents::keeps_to_the_schema(&plan);
     shows!(company.run(["plan", "company"]).await, @"
 Plan ID · 2 connections
-  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 20 calls
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 16 calls
   example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 7 registrations read, complete · 2 calls
 
   - registration  ann@example.com  on gateway    destructive
