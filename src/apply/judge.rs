@@ -256,7 +256,7 @@ mod tests {
     fn reading(object: Option<ObservedObject>) -> ConnectionState {
         let mut state = ConnectionState::default();
         if let Some(object) = object {
-            state.objects.insert(object.identity.clone(), object);
+            state.objects.insert(object.identity.clone(), Box::new(object));
         }
         state.end(Collection::object(&mailbox("a")), &Completeness::Complete);
         state
@@ -394,7 +394,7 @@ mod tests {
             for (name, is_there) in [("a", a), ("b", b)] {
                 if is_there {
                     let object = ObservedObject::plain(mailbox(name), Readings::from(named("a")));
-                    state.objects.insert(object.identity.clone(), object);
+                    state.objects.insert(object.identity.clone(), Box::new(object));
                 }
                 state.end(Collection::object(&mailbox(name)), &Completeness::Complete);
             }

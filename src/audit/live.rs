@@ -96,7 +96,7 @@ impl<'a> Live<'a> {
         self.observed.connections.iter().flat_map(|(connection, state)| {
             state.objects.iter().filter(|(_, there)| !matches!(there.standing, Standing::Remains(_))).map(
                 |(identity, there)| {
-                    (ObjectRef { connection: connection.clone(), identity: identity.clone() }, there)
+                    (ObjectRef { connection: connection.clone(), identity: identity.clone() }, &**there)
                 },
             )
         })

@@ -99,7 +99,7 @@ fn desired() -> Desired {
 fn observed(objects: impl IntoIterator<Item = ObservedObject>) -> Observed {
     let mut state = ConnectionState::default();
     for object in objects {
-        state.objects.insert(object.identity.clone(), object);
+        state.objects.insert(object.identity.clone(), Box::new(object));
     }
     Observed { connections: BTreeMap::from([(store(), state)]) }
 }

@@ -27,8 +27,9 @@ mod survey;
 use std::ffi::OsString;
 
 use clap::Parser as _;
+use tokio::runtime::Runtime;
 
-use args::{Arguments, LogFormat};
+use args::{Arguments, Command, LogFormat};
 use error::CliError;
 use interrupt::Interrupt;
 use printer::Printer;
@@ -54,17 +55,15 @@ pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
         .build()
         .map_err(|source| CliError::System { doing: "start", source })
         .and_then(|runtime| {
-            // On a worker, beside the tasks that it talks with: from the outside each word would wake another thread.
-            let work = runtime.spawn(async move {
+            // An apply talks with its calls ten thousand times, so it runs on a worker beside them: from the outside each
+            // word would wake another thread. What reads a hundred thousand objects stays on this thread, and so in
+            // one heap.
+            let is_apply = matches!(arguments.command, Command::Apply(_));
+            let work = async move {
                 let shell = Shell::new(printer, Interrupt::listen());
                 commands::run(&shell, arguments.command).await
-            });
-            let ended = runtime.block_on(work).unwrap_or_else(|error| match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(source) => {
-                    Err(CliError::System { doing: "go on", source: std::io::Error::other(source) })
-                }
-            });
+            };
+            let ended = if is_apply { on_worker(&runtime, work) } else { runtime.block_on(work) };
             // A prompt that nobody answers must not hold the process.
             runtime.shutdown_background();
             ended
@@ -72,6 +71,16 @@ pub fn run(typed: impl IntoIterator<Item = OsString>) -> Exit {
     ended.unwrap_or_else(|error| {
         printer.error(&error);
         error.exit()
+    })
+}
+
+fn on_worker(
+    runtime: &Runtime,
+    work: impl Future<Output = Result<Exit, CliError>> + Send + 'static,
+) -> Result<Exit, CliError> {
+    runtime.block_on(runtime.spawn(work)).unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(source) => Err(CliError::System { doing: "go on", source: std::io::Error::other(source) }),
     })
 }
 

@@ -166,8 +166,11 @@ impl Walk {
             return;
         }
         let mut content = Vec::new();
-        let read =
-            fs::File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content));
+        let read = fs::File::open(path).and_then(|file| {
+            let length = file.metadata().map_or(0, |about| about.len().min(MAX_FILE_BYTES));
+            content.reserve_exact(usize::try_from(length).unwrap_or_default() + 1);
+            file.take(MAX_FILE_BYTES + 1).read_to_end(&mut content)
+        });
         if let Err(error) = read {
             return self.error("unreadable", format!("{} cannot be read: {error}", at(path)), None);
         }

@@ -11,8 +11,11 @@ pub const MAX_FOLDER_DEPTH: usize = 32;
 /// How deep maps and lists may lie in one another. The deepest key of the format lies at 8, the rest is for JSON
 /// documents in settings. It also bounds the recursion of every pass over the tree.
 pub const MAX_DEPTH: usize = 64;
-/// Values of all files together, as written. A value takes about 100 bytes of memory.
-pub const MAX_NODES: u64 = 8_000_000;
+/// Values of one file, as written. A value takes about 100 bytes of memory while its file is read.
+pub const MAX_FILE_NODES: u64 = 8_000_000;
+/// Values of all files together. What is made of a file is smaller than its values, which go before the next is read: a
+/// million mailboxes of a dozen keys each.
+pub const MAX_NODES: u64 = 24_000_000;
 /// Values that `*anchors` and merge keys may stand for, over all files: what a small file can blow itself up to.
 pub const MAX_ALIAS_NODES: u64 = 4_000_000;
 /// Characters of a key.

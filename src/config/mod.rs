@@ -41,7 +41,7 @@ pub use secrets::SecretResolver;
 use raw::{Raw, Reader};
 use report::{Report, Sink};
 use text::{SourceText, Span};
-use yaml::{Limits, Node};
+use yaml::Limits;
 
 /// A configuration that holds.
 #[derive(Debug, Clone)]
@@ -67,16 +67,20 @@ impl Loaded {
         let mut found = Vec::new();
         let connections = self.desired.connections.values();
         connections.flat_map(|spec| spec.params.values()).for_each(|param| of(param, &mut found));
-        for (_, value) in self.desired.objects.values().flat_map(|wish| wish.fields.iter()) {
-            if let Value::Secret(reference) = value {
-                found.push(reference);
+        let fields = self.desired.objects.values().flat_map(|wish| wish.fields.iter());
+        let of_objects = fields.filter_map(|(_, value)| match value {
+            Value::Secret(reference) => Some(reference),
+            _ => None,
+        });
+        let mut named = BTreeSet::new();
+        for reference in found.into_iter().chain(of_objects) {
+            if let SecretRef::Env(name) = reference
+                && !named.contains(name)
+            {
+                named.insert(Arc::clone(name));
             }
         }
-        let named = found.into_iter().filter_map(|reference| match reference {
-            SecretRef::Env(name) => Some(Arc::clone(name)),
-            SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Generate { .. } => None,
-        });
-        named.collect()
+        named
     }
 }
 
@@ -130,19 +134,16 @@ pub fn load_sources(
 /// The passes; none where there was an error.
 fn passes(texts: &[SourceText], decoded: &[bool], catalogue: &Catalogue, sink: &mut Sink) -> Option<Desired> {
     let mut limits = Limits::default();
-    let mut roots: Vec<Node<'_>> = Vec::with_capacity(texts.len());
     let mut whole = true;
-    for (number, (file, decoded)) in texts.iter().zip(decoded).enumerate() {
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        match decoded.then(|| yaml::parse(file, number, &mut limits, sink)) {
-            Some(Ok(root)) => roots.extend(root),
-            Some(Err(_)) | None => whole = false,
-        }
-    }
     let mut raw = Raw::default();
     let mut reader = Reader::new(sink, catalogue, texts);
-    for root in &roots {
-        reader.file(root, &mut raw);
+    for (number, (file, decoded)) in texts.iter().zip(decoded).enumerate() {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        match decoded.then(|| yaml::parse(file, number, &mut limits, reader.sink)) {
+            // The tree of a file is many times its size, so it goes before the next one comes.
+            Some(Ok(root)) => root.iter().for_each(|root| reader.file(root, &mut raw)),
+            Some(Err(_)) | None => whole = false,
+        }
     }
     // Where a file is missing, what the others refer to is missing too, and would be reported in vain.
     if !whole {

@@ -66,6 +66,13 @@ impl<T> At<T> {
     }
 }
 
+impl At<std::borrow::Cow<'_, str>> {
+    /// The same, borrowed.
+    pub(super) fn by_ref(&self) -> At<&str> {
+        At::new(&*self.value, self.span)
+    }
+}
+
 /// `path` seen from `folder`, without a needless `./`.
 pub(super) fn joined(folder: &Path, path: &str) -> PathBuf {
     let mut plain = path;

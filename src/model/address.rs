@@ -1,6 +1,6 @@
 //! Mail addresses and domain names, compared the way mail systems compare them.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -15,11 +15,16 @@ use super::script::{Disguise, disguise};
 ///
 /// Compares with the local part in ASCII lower case and the domain as a lower-case A-label; shows itself as it
 /// was written, but for a domain that can be taken for another one, which is shown as its A-label.
+///
+/// Kept small, for a plan holds each address many times: one text holds the comparing form and behind it, where it
+/// differs, the form that is shown.
 #[derive(Clone)]
 pub struct Address {
-    key: Arc<str>,
-    at: usize,
-    shown: Option<Arc<str>>,
+    text: Arc<str>,
+    /// Bytes before the `@`.
+    at: u8,
+    /// Bytes of the comparing form.
+    key: u16,
 }
 
 /// Why a text is no address that a mailbox, an alias or a target can have.
@@ -56,21 +61,31 @@ impl Address {
 
     /// Parses an address, or `@domain` (a catch-all's identity, a domain alias's target).
     pub fn parse_or_domain(text: &str) -> Result<Self, AddressError> {
-        let at = text.rfind('@').ok_or(AddressError::NoAt)?;
+        let at = text.bytes().rposition(|byte| byte == b'@').ok_or(AddressError::NoAt)?;
         let (local, domain) = (&text[..at], &text[at + 1..]);
         check_local(local)?;
-        let domain = DomainName::parse(domain)?;
-        let mut key = String::with_capacity(text.len());
-        key.extend(local.chars().map(|c| c.to_ascii_lowercase()));
-        let at = key.len();
-        key.push('@');
-        key.push_str(domain.as_str());
-        let shown = match (key != text).then(|| domain.disguise()) {
-            None => None,
-            Some(None) => Some(Arc::from(text)),
-            Some(Some(_)) => Some(format!("{local}@{domain}").into()),
-        };
-        Ok(Self { key: key.into(), at, shown })
+        let domain = a_label(domain)?;
+        if matches!(domain, Cow::Borrowed(_)) && !local.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Ok(Self::of_key(text, local.len()));
+        }
+        let mut both = String::with_capacity(2 * text.len());
+        both.push_str(local);
+        both.make_ascii_lowercase();
+        both.push('@');
+        both.push_str(&domain);
+        let key = both.len();
+        match disguise_of(&domain) {
+            None if both == text => {}
+            None => both.push_str(text),
+            Some(_) => both.extend([local, "@", &domain]),
+        }
+        Ok(Self { key: short(key), ..Self::of_key(&both, local.len()) })
+    }
+
+    /// An address of a comparing form that was checked.
+    fn of_key(key: &str, at: usize) -> Self {
+        // A local part has at most 64 bytes, a domain 253.
+        Self { text: key.into(), at: u8::try_from(at).unwrap_or(u8::MAX), key: short(key.len()) }
     }
 
     /// Makes the address of `local` in `domain`.
@@ -81,27 +96,33 @@ impl Address {
     /// An address that sorts before every other one: where a range over addresses begins.
     pub fn lowest() -> Self {
         // `!` is the lowest character that a local part can start with.
-        Self { key: "!@-".into(), at: 1, shown: None }
+        Self::of_key("!@-", 1)
     }
 
     /// Makes `@domain`.
     pub fn whole_domain(domain: &DomainName) -> Self {
-        Self { key: format!("@{domain}").into(), at: 0, shown: None }
+        Self::of_key(&format!("@{domain}"), 0)
     }
 
     /// The comparing form: local part in ASCII lower case, domain as a lower-case A-label.
     pub fn as_str(&self) -> &str {
-        &self.key
+        &self.text[..usize::from(self.key)]
+    }
+
+    /// The comparing form as a text of its own, which is shared where it can be.
+    pub fn text(&self) -> Arc<str> {
+        if self.text.len() == usize::from(self.key) { Arc::clone(&self.text) } else { self.as_str().into() }
     }
 
     /// The address as it was written, or with its domain as an A-label where that can be taken for another one.
     pub fn shown(&self) -> &str {
-        self.shown.as_deref().unwrap_or(&self.key)
+        let key = usize::from(self.key);
+        if self.text.len() > key { &self.text[key..] } else { &self.text }
     }
 
     /// The local part in comparing form; empty for `@domain`.
     pub fn local(&self) -> &str {
-        &self.key[..self.at]
+        &self.text[..usize::from(self.at)]
     }
 
     /// The local part as it was written.
@@ -112,7 +133,7 @@ impl Address {
 
     /// The domain in comparing form.
     pub fn domain(&self) -> &str {
-        &self.key[self.at + 1..]
+        &self.as_str()[usize::from(self.at) + 1..]
     }
 
     /// The domain as a name of its own.
@@ -126,14 +147,50 @@ impl Address {
     }
 }
 
+fn short(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+/// The bytes that a local part may hold.
+const STORABLE: [bool; 256] = {
+    let mut storable = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        storable[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b"!#$%&'*+-/=?^_`{|}~.";
+    let mut mark = 0;
+    while mark < marks.len() {
+        storable[marks[mark] as usize] = true;
+        mark += 1;
+    }
+    storable
+};
+
+/// True for a text of such bytes in which no dot stands at an end or beside another: nearly every one, told in one pass.
+fn is_plain(text: &str, may_hold: impl Fn(u8) -> bool) -> bool {
+    let mut after_dot = true;
+    for byte in text.bytes() {
+        if !may_hold(byte) || (after_dot && byte == b'.') {
+            return false;
+        }
+        after_dot = byte == b'.';
+    }
+    !after_dot
+}
+
 fn check_local(local: &str) -> Result<(), AddressError> {
     if local.len() > 64 {
         return Err(AddressError::LongLocal);
     }
+    if is_plain(local, |byte| STORABLE[usize::from(byte)]) {
+        return Ok(());
+    }
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         return Err(AddressError::BadLocal("a dot at its start, at its end or next to another dot".into()));
     }
-    match local.chars().find(|c| !(c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(*c))) {
+    match local.chars().find(|c| !u8::try_from(*c).is_ok_and(|byte| STORABLE[usize::from(byte)])) {
         None => Ok(()),
         Some('"') => {
             Err(AddressError::BadLocal("quotes (no service here stores a quoted local part)".into()))
@@ -152,18 +209,31 @@ fn check_local(local: &str) -> Result<(), AddressError> {
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.as_str() == other.as_str()
     }
 }
 impl Eq for Address {}
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+        self.as_str().hash(state);
     }
 }
+#[cfg(test)]
+thread_local! {
+    static COMPARISONS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has ordered two addresses.
+#[cfg(test)]
+pub(crate) fn comparisons() -> u64 {
+    COMPARISONS.get()
+}
+
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
+        #[cfg(test)]
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.as_str().cmp(other.as_str())
     }
 }
 impl PartialOrd for Address {
@@ -173,7 +243,7 @@ impl PartialOrd for Address {
 }
 impl Borrow<str> for Address {
     fn borrow(&self) -> &str {
-        &self.key
+        self.as_str()
     }
 }
 impl fmt::Display for Address {
@@ -211,36 +281,7 @@ pub struct DomainName(Arc<str>);
 impl DomainName {
     /// Parses a domain written in ASCII or Unicode; a trailing dot is refused.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let bad = |why| AddressError::BadDomain { domain: cut(text), why };
-        if text.is_empty() {
-            return Err(bad("it is empty"));
-        }
-        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
-        // idna maps case and checks punycode; a plain name without an A-label needs neither.
-        let ascii = if plain && !text.to_ascii_lowercase().contains("xn--") {
-            text.to_ascii_lowercase()
-        } else {
-            idna::domain_to_ascii_strict(text)
-                .map_err(|_| bad("it holds characters that no domain can have"))?
-        };
-        if ascii.len() > 253 {
-            return Err(bad("it is longer than 253 characters"));
-        }
-        for label in ascii.split('.') {
-            if label.is_empty() {
-                return Err(bad("a label is empty"));
-            }
-            if label.len() > 63 {
-                return Err(bad("a label is longer than 63 characters"));
-            }
-            if label.starts_with('-') || label.ends_with('-') {
-                return Err(bad("a label starts or ends with `-`"));
-            }
-        }
-        if ascii.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
-            return Err(bad("its last label is a number, as in the address of a machine"));
-        }
-        Ok(Self(ascii.into()))
+        Ok(Self(a_label(text)?.into()))
     }
 
     /// The name as a lower-case A-label.
@@ -258,14 +299,66 @@ impl DomainName {
     }
 
     fn disguise(&self) -> Option<Disguise> {
-        self.0.contains("xn--").then(|| disguise(&self.to_unicode())).flatten()
+        disguise_of(&self.0)
     }
 
     /// The name in Unicode, for people.
     pub fn to_unicode(&self) -> String {
-        let (unicode, ok) = idna::domain_to_unicode(&self.0);
-        if ok.is_ok() { unicode } else { self.0.to_string() }
+        unicode(&self.0)
     }
+}
+
+/// A domain written in ASCII or Unicode as a lower-case A-label.
+fn a_label(text: &str) -> Result<Cow<'_, str>, AddressError> {
+    // Without a hyphen there is no A-label in it, and nothing that could stand at the wrong place.
+    let low = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.';
+    if text.len() < 64 && is_plain(text, low) && text.ends_with(|last: char| last.is_ascii_lowercase()) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let bad = |why| AddressError::BadDomain { domain: cut(text), why };
+    if text.is_empty() {
+        return Err(bad("it is empty"));
+    }
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+    let low = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    // idna maps case and checks punycode; a plain name without an A-label needs neither.
+    let ascii = if plain && low && !text.contains("xn--") {
+        Cow::Borrowed(text)
+    } else if plain && !text.to_ascii_lowercase().contains("xn--") {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        let strict = idna::domain_to_ascii_strict(text);
+        Cow::Owned(strict.map_err(|_| bad("it holds characters that no domain can have"))?)
+    };
+    if ascii.len() > 253 {
+        return Err(bad("it is longer than 253 characters"));
+    }
+    for label in ascii.split('.') {
+        if label.is_empty() {
+            return Err(bad("a label is empty"));
+        }
+        if label.len() > 63 {
+            return Err(bad("a label is longer than 63 characters"));
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return Err(bad("a label starts or ends with `-`"));
+        }
+    }
+    if ascii.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(bad("its last label is a number, as in the address of a machine"));
+    }
+    Ok(ascii)
+}
+
+/// What a domain can be taken for.
+fn disguise_of(domain: &str) -> Option<Disguise> {
+    domain.contains("xn--").then(|| disguise(&unicode(domain))).flatten()
+}
+
+/// A domain in Unicode, as it is where that cannot be had.
+fn unicode(domain: &str) -> String {
+    let (unicode, ok) = idna::domain_to_unicode(domain);
+    if ok.is_ok() { unicode } else { domain.to_owned() }
 }
 
 /// A text in a message, cut where it is longer than a domain can be.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, ConnectionName, DomainName, Field, Fields, Kind, ObjectRef, Policy, SecretRef, Source};
+use super::{
+    Address, ConnectionName, DomainName, Fields, Kind, ObjectRef, PerField, Policy, SecretRef, Source,
+};
 
 /// Everything that the configuration says.
 #[derive(Debug, Clone, Default)]
@@ -154,13 +156,13 @@ pub struct Wish {
     /// Where it is declared.
     pub at: Option<Source>,
     /// Where its fields are declared, where that is elsewhere than `at`.
-    pub field_at: BTreeMap<Field, Source>,
+    pub field_at: PerField<Source>,
 }
 
 impl Wish {
     /// A wish that the object exists with these fields.
     pub fn present(fields: Fields) -> Self {
-        Self { presence: Presence::Present, fields, was: Vec::new(), at: None, field_at: BTreeMap::new() }
+        Self { presence: Presence::Present, fields, was: Vec::new(), at: None, field_at: PerField::new() }
     }
 
     /// A wish that the object does not exist.

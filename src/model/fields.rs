@@ -29,6 +29,47 @@ impl<T> Managed<T> {
     }
 }
 
+/// Something for each of a few fields, sorted by field. An object has too few fields for a tree to be worth its room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerField<T>(Vec<(Field, T)>);
+
+impl<T> PerField<T> {
+    /// Nothing for any field.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// What a field has.
+    pub fn get(&self, field: &Field) -> Option<&T> {
+        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| &self.0[index].1)
+    }
+
+    /// Gives a field something.
+    pub fn insert(&mut self, field: Field, value: T) {
+        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
+            Ok(index) => self.0[index].1 = value,
+            Err(index) => self.0.insert(index, (field, value)),
+        }
+    }
+}
+
+impl<T> Default for PerField<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> FromIterator<(Field, T)> for PerField<T> {
+    fn from_iter<I: IntoIterator<Item = (Field, T)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter();
+        let mut all = Self(Vec::with_capacity(pairs.size_hint().1.unwrap_or(0).min(16)));
+        for (field, value) in pairs {
+            all.insert(field, value);
+        }
+        all
+    }
+}
+
 /// Fields with their values, sorted by field. A field that is not in it is [`Managed::Unmanaged`].
 #[derive(Clone, PartialEq, Eq, Default, Hash)]
 pub struct Fields(Vec<(Field, Value)>);
@@ -37,6 +78,11 @@ impl Fields {
     /// No field set.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No field set, with room for so many.
+    pub fn with_capacity(fields: usize) -> Self {
+        Self(Vec::with_capacity(fields))
     }
 
     /// Sets a field and returns what it held.
@@ -90,7 +136,8 @@ impl Fields {
 
 impl FromIterator<(Field, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (Field, Value)>>(pairs: I) -> Self {
-        let mut fields = Self::new();
+        let pairs = pairs.into_iter();
+        let mut fields = Self::with_capacity(pairs.size_hint().1.unwrap_or(0).min(16));
         for (field, value) in pairs {
             fields.set(field, value);
         }
@@ -171,6 +218,11 @@ impl Readings {
             Ok(index) => self.0[index].1 = reading,
             Err(index) => self.0.insert(index, (field, reading)),
         }
+    }
+
+    /// Gives back the room that it does not need: many objects are kept, and few change.
+    pub fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
     }
 
     /// Records a known value, for chaining.

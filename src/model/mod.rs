@@ -25,6 +25,8 @@ mod source;
 mod value;
 
 pub use access::{Ability, AccessEntry, AccessReview};
+#[cfg(test)]
+pub(crate) use address::comparisons;
 pub use address::{Address, AddressError, DomainName};
 pub use change::{Block, BlockCode, Change, ChangeId, Ground, Need, NeedKind, Risk, Status, Verb};
 pub use delivery::{Ends, Hop, LedgerLine, StateOf, Step, Trace};
@@ -33,7 +35,7 @@ pub use desired::{
 };
 pub use effect::{Effect, EffectCode, EffectKind};
 pub use escape::{escape, is_hidden, judged};
-pub use fields::{Fields, Managed, Reading, Readings};
+pub use fields::{Fields, Managed, PerField, Reading, Readings};
 pub use finding::{AuditReport, Finding, RuleId, Severity};
 pub use identity::{ConnectionName, Identity, Kind, ObjectRef, UnknownKind};
 pub use observed::{

@@ -41,7 +41,7 @@ impl Observed {
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionState {
     /// The objects that were found.
-    pub objects: BTreeMap<Identity, ObservedObject>,
+    pub objects: BTreeMap<Identity, Box<ObservedObject>>,
     /// Objects of which the service says too little to know whether they exist.
     pub unknown: BTreeMap<Identity, Reason>,
     /// How many calls the reading took, where the service is one that is called.
@@ -105,8 +105,26 @@ impl ConnectionState {
         self.objects.is_empty() && self.unknown.is_empty() && self.coverage.is_empty()
     }
 
+    /// Takes what was found. Of two that tell the same object the later counts.
+    pub fn tell(&mut self, found: Vec<Box<ObservedObject>>) {
+        let found = found.into_iter().map(|object| (object.identity.clone(), object));
+        if self.objects.is_empty() {
+            // Made of a sorted run, a tree is full and takes half the room.
+            self.objects = found.collect();
+        } else {
+            self.objects.extend(found);
+        }
+    }
+
     /// Adds what a further reading said. What was said first of an object stays.
     pub fn absorb(&mut self, further: Self) {
+        if self.is_empty() {
+            let (calls, account) = (self.calls, self.account.take());
+            *self = further;
+            self.calls += calls;
+            self.account = account.or(self.account.take());
+            return;
+        }
         for (identity, object) in further.objects {
             self.objects.entry(identity).or_insert(object);
         }

@@ -1,6 +1,6 @@
 //! What apply would do, and why: the thing that people review.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,8 @@ impl Plan {
     /// How many objects are created, changed and deleted, and how many are blocked. Several writes of one object
     /// count as one.
     pub fn totals(&self) -> Totals {
-        let mut objects = BTreeMap::new();
+        // Only counted, so the order does not matter.
+        let mut objects = HashMap::with_capacity(self.changes.len());
         for change in &self.changes {
             let entry = objects.entry((&change.connection, &change.identity)).or_insert((change.verb, true));
             entry.0 = entry.0.min(change.verb);

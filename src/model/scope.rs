@@ -12,7 +12,8 @@ use super::{Address, DomainName, Field, Identity, Kind};
 pub struct Scope {
     /// The parts, at most one per kind and extent.
     pub parts: Vec<ScopePart>,
-    /// Whether facts are wanted that cost calls of their own, like how full a mailbox is: for `show`, never for a plan.
+    /// Whether facts are wanted, also those that cost calls of their own, like how full a mailbox is: for `show`, never for
+    /// a plan.
     pub facts: bool,
     /// Where an alias may still stand that is asked for and stands in the record of a mailbox: by domain, the mailboxes
     /// whose records were not looked at before. Where a domain is named here, all its mailboxes are known, and nothing

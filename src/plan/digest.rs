@@ -64,12 +64,23 @@ pub(super) fn digests(desired: &Desired) -> Digests {
     Digests { connections: connections.hex(), policy: policy.hex(), wish: wish.hex() }
 }
 
+/// What is written to it comes in pieces of a few bytes, which are gathered.
 #[derive(Default)]
-struct Hash(Sha256);
+struct Hash {
+    hash: Sha256,
+    gathered: Vec<u8>,
+}
+
+/// Bytes that are hashed at a time.
+const GATHERED: usize = 8 << 10;
 
 impl std::io::Write for Hash {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() > GATHERED {
+            self.hash.update(&self.gathered);
+            self.gathered.clear();
+        }
         Ok(bytes.len())
     }
     fn flush(&mut self) -> std::io::Result<()> {
@@ -82,11 +93,12 @@ impl Hash {
         // Writing to a hash cannot fail, and the model's types have no map with a key that JSON cannot hold.
         let written = serde_json::to_writer(&mut *self, value);
         debug_assert!(written.is_ok(), "{written:?}");
-        self.0.update(b"\n");
+        self.gathered.push(b'\n');
     }
 
-    fn hex(self) -> String {
-        self.0.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+    fn hex(mut self) -> String {
+        self.hash.update(&self.gathered);
+        self.hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         })

@@ -40,8 +40,13 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     pub(super) fn new(input: &Input<'a>, drafts: &Drafts) -> Self {
+        Self::to(input, World::after(input, drafts, &BTreeSet::new()))
+    }
+
+    /// From what was read to this state.
+    pub(super) fn to(input: &Input<'a>, after: World<'a>) -> Self {
         let before = Network::of(input, World::new(input.observed));
-        let after = Network::of(input, World::after(input, drafts, &BTreeSet::new()));
+        let after = Network::of(input, after);
         let mut referrers: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
         let mut refer = |identity: &Identity, targets: Option<&Value>| {
             if let (Identity::Alias(at) | Identity::Forward(at), Some(targets)) =
@@ -160,12 +165,13 @@ impl<'a> Flow<'a> {
         self.referrers.contains_key(address) || by_domain.into_iter().any(|by| by.local() == address.local())
     }
 
-    /// Every address whose delivery may differ and is told of: see [`Effect`](crate::model::Effect).
-    pub(super) fn compare(&self, drafts: &Drafts) -> Vec<Delivery> {
+    /// Every address whose delivery may differ and is told of: see [`Effect`](crate::model::Effect). One after the other,
+    /// for a large plan has many.
+    pub(super) fn compare<'s>(&'s self, drafts: &'s Drafts) -> impl Iterator<Item = Delivery> + use<'s, 'a> {
         let suspended = suspended(drafts);
         let touched = self.upstream(self.changed()).into_iter();
         let told = touched.filter(|address| self.is_told(address));
-        told.map(|address| self.deliver(address, &suspended)).collect()
+        told.map(move |address| self.deliver(address, &suspended))
     }
 
     /// The delivery of these addresses, whether it is told of or not.

@@ -193,7 +193,7 @@ pub(super) fn guard_delivery(input: &Input<'_>, drafts: &mut Drafts) -> bool {
         return false;
     }
     let flow = Flow::new(input, drafts);
-    let mut deliveries: Vec<Delivery> = flow.compare(drafts).into_iter().filter(is_loss).collect();
+    let mut deliveries: Vec<Delivery> = flow.compare(drafts).filter(is_loss).collect();
     // A protected address may be one that nothing holds and a catch-all takes.
     let mut named = protected.named(input);
     named.retain(|address| deliveries.iter().all(|delivery| delivery.address != *address));

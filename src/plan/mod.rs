@@ -88,8 +88,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, ProofError> {
     while guard::guard_delivery(&input, &mut drafts) | guard::guard_administrators(&input, &mut drafts) {
         order::propagate(&mut drafts);
     }
-    prove::prove(&input, &within, &drafts)?;
-    let effects = effect::effects(&input, &drafts);
+    let proven = prove::prove(&input, &within, &drafts)?;
+    let effects = effect::effects(&input, &drafts, proven);
     notes.extend(effect::notes(&input, &drafts));
     notes.sort();
     notes.dedup();

@@ -33,6 +33,9 @@ pub(super) fn order(input: &Input<'_>, drafts: &mut Drafts, notes: &mut Vec<Note
         drafts.changes[number].change.needs =
             needs.into_iter().map(|(on, kind)| Need { change: ids[on].clone(), kind }).collect();
     }
+    if sorted.iter().copied().eq(0..drafts.changes.len()) {
+        return;
+    }
     let mut slots: Vec<Option<_>> = std::mem::take(&mut drafts.changes).into_iter().map(Some).collect();
     drafts.changes = sorted.into_iter().filter_map(|number| slots[number].take()).collect();
 }

@@ -22,7 +22,7 @@ pub(super) fn parts_of<'a>(
     let single = [Identity::Forward(mailbox.clone()), Identity::SenderRules(mailbox.clone())];
     single
         .into_iter()
-        .filter_map(|identity| state.objects.get(&identity))
+        .filter_map(|identity| state.objects.get(&identity).map(|object| &**object))
         .chain(permissions_of(state, mailbox))
 }
 
@@ -103,7 +103,7 @@ pub(super) fn aliases_in<'a>(
     let inside = has_aliases_inside(can);
     let objects = inside.then(|| state.objects.range(Identity::Alias(Address::lowest())..));
     let aliases = objects.into_iter().flatten().take_while(|(identity, _)| identity.kind() == Kind::Alias);
-    aliases.map(|(_, object)| object).filter(move |object| home_of(object, can).as_ref() == Some(mailbox))
+    aliases.map(|(_, object)| &**object).filter(move |object| home_of(object, can).as_ref() == Some(mailbox))
 }
 
 /// The permissions on a mailbox that were read.
@@ -118,7 +118,7 @@ pub(super) fn permissions_of<'a>(
         .take_while(move |(identity, _)| {
             identity.kind() == Kind::Permission && identity.part_of() == Some(mailbox)
         })
-        .map(|(_, object)| object)
+        .map(|(_, object)| &**object)
 }
 
 /// A part of a mailbox, or an administrator in its record, that is declared to exist, and where.
@@ -203,7 +203,7 @@ pub fn known_parts(
             known.insert(collection.kind, BTreeSet::new());
         }
     }
-    let login = state.objects.get(&Identity::administrator(mailbox.as_str()));
+    let login = state.objects.get(&Identity::administrator(mailbox.as_str())).map(|object| &**object);
     for object in parts_of(state, mailbox).chain(aliases_in(state, mailbox, can)).chain(login) {
         if let Some(of_kind) = known.get_mut(&object.identity.kind()) {
             of_kind.insert(object.identity.clone());
@@ -293,7 +293,7 @@ pub(super) fn take_along(input: &Input<'_>, drafts: &mut Drafts) {
         let mut gone: BTreeMap<Kind, usize> = BTreeMap::new();
         let login = Identity::administrator(mailbox.as_str());
         let inside = parts_of(state, mailbox).chain(aliases_in(state, mailbox, can));
-        for observed in inside.chain(state.objects.get(&login)) {
+        for observed in inside.chain(state.objects.get(&login).map(|object| &**object)) {
             let Some(kind) = can.kind(observed.identity.kind()) else { continue };
             let is_listed = listed.contains(&(change.connection.clone(), observed.identity.clone()));
             if kind.stored_in == StoredIn::LoneTarget && is_listed {

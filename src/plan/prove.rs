@@ -114,17 +114,17 @@ fn reached(
             (Presence::Present, Seen::Absent | Seen::Unknown) => return fail("is not there".to_owned()),
             (Presence::Present, Seen::Read(_) | Seen::Written(_)) => {
                 for (field, wished) in wish.fields.iter() {
+                    if seen.value(field) == Some(wished) {
+                        continue;
+                    }
                     let comparable = can
                         .kind(object.identity.kind())
                         .and_then(|kind| kind.fields.get(field))
                         .is_some_and(|capability| capability.read.is_yes());
-                    if !comparable
-                        || matches!(wished, Value::Secret(_))
-                        || is_untold(input, &object.connection, former, field)
+                    if comparable
+                        && !matches!(wished, Value::Secret(_))
+                        && !is_untold(input, &object.connection, former, field)
                     {
-                        continue;
-                    }
-                    if seen.value(field) != Some(wished) {
                         return fail(format!("has not the declared `{field}`"));
                     }
                 }

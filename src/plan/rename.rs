@@ -60,6 +60,7 @@ impl<'a> Renames<'a> {
             }
             let kind = input.capabilities.get(&object.connection).and_then(|can| can.kind(Kind::Mailbox));
             if let Some(kind) = kind
+                && !wish.was.is_empty()
                 && let Some(rename) = renames.find(input, object, wish, kind, new)
             {
                 if let Rename::From(ObservedObject { identity: Identity::Mailbox(former), .. }) = &rename {

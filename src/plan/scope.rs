@@ -1,10 +1,10 @@
 //! What must be read: from what is declared or pruned to scopes, one per connection.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::{
-    AccountState, Address, Collection, ConnectionName, Desired, DomainName, Field, Identity, Kind, Leaving,
-    Narrowing, ObjectRef, Presence, Scope, Value,
+    AccountState, Address, Collection, ConnectionName, Desired, DomainName, Field, Fields, Identity, Kind,
+    Leaving, Narrowing, ObjectRef, Presence, Scope, Value, Wish,
 };
 use crate::provider::{Capabilities, KindCapabilities, StoredIn};
 
@@ -40,26 +40,34 @@ impl<'a> Needs<'a> {
         within: &Within<'_>,
     ) -> Self {
         let mut needs = Needs { desired, capabilities, by_connection: BTreeMap::new() };
+        let mut asked = Asked::default();
         for (object, wish) in &desired.objects {
             if !within.object(&object.connection, &object.identity) {
                 continue;
             }
-            let fields: Vec<Field> = wish.fields.iter().map(|(field, _)| field.clone()).collect();
+            let fields = || wish.fields.iter().map(|(field, _)| field.clone()).collect::<Vec<Field>>();
             match needs.record_of(object, wish) {
                 Some(mailbox) => {
-                    needs.in_record(&object.connection, &object.identity, mailbox, &fields, within);
+                    needs.in_record(&object.connection, &object.identity, mailbox, &fields(), within);
                 }
-                None => needs.identity(&object.connection, &object.identity, &fields, within),
+                None if asked.holds(object, wish) => {}
+                None => {
+                    if needs.identity(&object.connection, &object.identity, &fields(), within) {
+                        asked.note(object, wish);
+                    }
+                }
             }
-            let moves = needs.can(&object.connection, Kind::Mailbox).is_some_and(|can| can.rename.is_yes());
+            let can_move =
+                || needs.can(&object.connection, Kind::Mailbox).is_some_and(|can| can.rename.is_yes());
+            let moves = !wish.was.is_empty() && can_move();
             for former in &wish.was {
-                needs.identity(&object.connection, &Identity::Mailbox(former.clone()), &fields, within);
+                needs.identity(&object.connection, &Identity::Mailbox(former.clone()), &fields(), within);
                 if moves {
                     needs.moving_parts(&object.connection, former);
                 }
             }
             let goes = wish.presence == Presence::Absent
-                || moves && !wish.was.is_empty()
+                || moves
                 || wish.fields.get(&Field::State) == Some(&Value::State(AccountState::Suspended));
             if object.identity.kind() == Kind::Mailbox && goes {
                 needs.administrators(&object.connection);
@@ -98,6 +106,35 @@ impl<'a> Needs<'a> {
 }
 
 type Wanted = BTreeMap<Collection, BTreeSet<Field>>;
+
+/// What was asked of whole domains. A hundred thousand mailboxes with the same fields ask the same of their domain.
+#[derive(Default)]
+struct Asked<'a>(HashMap<(&'a ConnectionName, Kind, Option<&'a str>), Vec<&'a Fields>>);
+
+impl<'a> Asked<'a> {
+    /// The most sets of fields that are compared of one domain.
+    const MOST: usize = 8;
+
+    /// True where an object of this domain asked for the same fields.
+    fn holds(&self, object: &'a ObjectRef, wish: &Wish) -> bool {
+        let same = |known: &&Fields| {
+            known.len() == wish.fields.len()
+                && known.iter().zip(wish.fields.iter()).all(|((known, _), (field, _))| known == field)
+        };
+        self.0.get(&Self::key(object)).is_some_and(|all| all.iter().any(same))
+    }
+
+    fn note(&mut self, object: &'a ObjectRef, wish: &'a Wish) {
+        let all = self.0.entry(Self::key(object)).or_default();
+        if all.len() < Self::MOST {
+            all.push(&wish.fields);
+        }
+    }
+
+    fn key(object: &'a ObjectRef) -> (&'a ConnectionName, Kind, Option<&'a str>) {
+        (&object.connection, object.identity.kind(), object.identity.domain())
+    }
+}
 
 struct Needs<'a> {
     desired: &'a Desired,
@@ -141,20 +178,22 @@ impl Needs<'_> {
         shown.chain(fields).cloned().collect()
     }
 
+    /// What must be known of an object. True where that is asked of its whole domain, whichever object it is.
     fn identity(
         &mut self,
         connection: &ConnectionName,
         identity: &Identity,
         fields: &[Field],
         within: &Within<'_>,
-    ) {
+    ) -> bool {
         let kind = identity.kind();
         let mut fields = self.with_shown(connection, kind, fields);
         fields.extend(self.carried_over(connection, kind));
         if kind == Kind::Administrator {
             // The guard on the last administrator needs them all.
             self.administrators(connection);
-            return self.add(connection, Collection::everything(kind), &fields);
+            self.add(connection, Collection::everything(kind), &fields);
+            return false;
         }
         let listable = self
             .capabilities
@@ -177,6 +216,7 @@ impl Needs<'_> {
                         self.add(connection, Collection::object(identity), &details);
                     }
                     self.twins_of_domain(connection, kind, domain);
+                    return details.is_empty();
                 }
             }
             _ => {
@@ -186,6 +226,7 @@ impl Needs<'_> {
                 }
             }
         }
+        false
     }
 
     /// Whether a mailbox is there, and what is worth knowing of it.

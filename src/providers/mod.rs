@@ -7,6 +7,8 @@ use crate::provider::Catalogue;
 
 pub mod atmail;
 pub mod censornet;
+#[cfg(test)]
+mod growth;
 pub mod mailinabox;
 pub mod open_xchange;
 pub mod postfixadmin;

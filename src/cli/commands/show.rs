@@ -157,7 +157,8 @@ fn part(can: &KindCapabilities, collection: Collection) -> ScopePart {
 }
 
 fn held<'a>(name: &'a ConnectionName, state: &'a ConnectionState, scope: &Scope) -> Held<'a> {
-    let objects = state.objects.values().filter(|object| scope.covers(&object.identity)).collect();
+    let objects = state.objects.values().map(|object| &**object);
+    let objects = objects.filter(|object| scope.covers(&object.identity)).collect();
     let unknown = state
         .unknown
         .iter()

@@ -40,6 +40,8 @@ fn text(shell: &Shell, typed: &Validate) -> Result<Exit, CliError> {
         .collect();
     let objects = if objects.is_empty() { "nothing".to_owned() } else { objects.join(", ") };
     shell.printer.data(&format!("Valid: {objects} declared.\n"))?;
+    // The process ends here, and its memory goes at once.
+    std::mem::forget(loaded);
     Ok(Exit::Done)
 }
 

@@ -299,9 +299,9 @@ fn parts_of<'s>(
         .objects
         .range(..first.clone())
         .rev()
-        .map(|(_, object)| object)
+        .map(|(_, object)| &**object)
         .take_while(same)
         .collect::<Vec<_>>();
-    let after = state.objects.range(first..).map(|(_, object)| object).take_while(same);
+    let after = state.objects.range(first..).map(|(_, object)| &**object).take_while(same);
     before.into_iter().rev().chain(after)
 }

@@ -182,7 +182,7 @@ impl<'i> Export<'i> {
                 };
                 let is_store = domain.store == Some(name) || domain.also.contains(name);
                 if is_store && !domain.ignores(address) {
-                    found.push((name, object));
+                    found.push((name, &**object));
                 }
             }
         }

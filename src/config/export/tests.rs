@@ -19,7 +19,7 @@ fn addresses(list: &[&str]) -> Value {
 fn put(observed: &mut Observed, connection: &str, identity: Identity, fields: Readings, standing: Standing) {
     let object = ObservedObject { standing, ..ObservedObject::plain(identity.clone(), fields) };
     let state = observed.connections.entry(ConnectionName::new(connection)).or_default();
-    state.objects.insert(identity, object);
+    state.objects.insert(identity, Box::new(object));
 }
 
 /// Exports with the providers and domains of [`HEAD`].

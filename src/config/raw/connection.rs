@@ -14,10 +14,10 @@ use super::{RawConnection, Reader};
 
 impl Reader<'_> {
     /// One connection.
-    pub(super) fn connection<'t>(&mut self, entry: &'t Entry<'t>) -> RawConnection<'t> {
-        let name = At::new(&*entry.key, entry.key_span);
+    pub(super) fn connection<'t>(&mut self, entry: &Entry<'t>) -> RawConnection<'t> {
+        let name = At::new(entry.key.clone(), entry.key_span);
         let before = self.sink.errors();
-        self.connection_name(name);
+        self.connection_name(name.by_ref());
         let spec = self.connection_spec(entry);
         RawConnection { name, spec: spec.filter(|_| self.sink.errors() == before) }
     }

@@ -7,14 +7,14 @@ use crate::config::text::At;
 use crate::config::yaml::{Entry, Kind as Yaml, Node};
 use crate::model::{Kind, Leaving};
 
-use super::{RawDomain, RawPrune, Reader};
+use super::{Name, RawDomain, RawPrune, Reader};
 
 pub(super) const KEYS: [&str; 8] =
     ["provider", "also", "filters", "leaving", "prune", "ignore", "manage", "settings"];
 
 impl Reader<'_> {
     /// One domain.
-    pub(super) fn domain<'t>(&mut self, entry: &'t Entry<'t>) -> Option<RawDomain<'t>> {
+    pub(super) fn domain<'t>(&mut self, entry: &Entry<'t>) -> Option<RawDomain<'t>> {
         let name = self.domain_name(&entry.key, entry.key_span);
         if entry.value.is_absent() {
             self.sink.put(Report::error("wrong-type", entry.value.span, "a domain cannot be `absent`").help(
@@ -62,7 +62,7 @@ impl Reader<'_> {
         Some(domain)
     }
 
-    fn leaving<'t>(&mut self, node: &'t Node<'t>) -> Vec<(At<&'t str>, Leaving)> {
+    fn leaving<'t>(&mut self, node: &Node<'t>) -> Vec<(Name<'t>, Leaving)> {
         let Some(entries) = self.map(node, "leaving", "a map from provider to `keep` or `remove`") else {
             return Vec::new();
         };
@@ -71,7 +71,7 @@ impl Reader<'_> {
             .filter_map(|entry| {
                 let word = self.word(&entry.value, "leaving", &["keep", "remove"])?;
                 let leaving = if word == "keep" { Leaving::Keep } else { Leaving::Remove };
-                Some((At::new(&*entry.key, entry.key_span), leaving))
+                Some((At::new(entry.key.clone(), entry.key_span), leaving))
             })
             .collect()
     }

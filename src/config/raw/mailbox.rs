@@ -5,7 +5,7 @@ use crate::config::text::At;
 use crate::config::yaml::{Entry, Kind as Yaml};
 
 use super::traits::TRAIT_KEYS;
-use super::{MailboxBody, RawMailbox, RawProfile, Reader, Traits, Wished};
+use super::{MailboxBody, MailboxParts, RawMailbox, RawProfile, Reader, Traits, Wished};
 
 const MAILBOX: &str = "a map, `{}`, or `absent`";
 pub(super) const OWN_KEYS: [&str; 7] =
@@ -13,7 +13,7 @@ pub(super) const OWN_KEYS: [&str; 7] =
 
 impl Reader<'_> {
     /// One mailbox.
-    pub(super) fn mailbox<'t>(&mut self, entry: &'t Entry<'t>) -> Option<RawMailbox<'t>> {
+    pub(super) fn mailbox<'t>(&mut self, entry: &Entry<'t>) -> Option<RawMailbox<'t>> {
         let address = self.address(&entry.key, entry.key_span);
         let node = &entry.value;
         if node.is_absent() {
@@ -39,14 +39,14 @@ impl Reader<'_> {
         Some(RawMailbox { address: At::new(address?, entry.key_span), wish: Wished::Present(body) })
     }
 
-    fn own_key<'t>(&mut self, entry: &'t Entry<'t>, body: &mut MailboxBody<'t>) {
+    fn own_key<'t>(&mut self, entry: &Entry<'t>, body: &mut MailboxBody<'t>) {
         let node = &entry.value;
         match &*entry.key {
             "provider" => body.provider = self.name(node, "provider"),
             "profile" => body.profile = self.name(node, "profile"),
             "was" => {
                 if let Some(was) = self.addresses(node, "was", Self::address) {
-                    body.was = was.value;
+                    parts(body).was = was.value;
                 }
             }
             "aliases" => {
@@ -60,20 +60,20 @@ impl Reader<'_> {
                         .help("write `[]` where it must have none"),
                     );
                 } else {
-                    body.aliases = self.addresses(node, "aliases", Self::address_or_domain);
+                    parts(body).aliases = self.addresses(node, "aliases", Self::address_or_domain);
                 }
             }
             "forward" => {
-                body.forward =
+                parts(body).forward =
                     self.forward(node, "forward", entry.key_span).map(|wish| At::new(wish, entry.key_span));
             }
             "permissions" => {
-                body.permissions = self
+                parts(body).permissions = self
                     .permissions(node, "permissions")
                     .map(|permissions| At::new(permissions, entry.key_span));
             }
             "sender_rules" => {
-                body.sender_rules = self
+                parts(body).sender_rules = self
                     .sender_rules(node, "sender_rules", entry.key_span)
                     .map(|wish| At::new(wish, entry.key_span));
             }
@@ -96,7 +96,7 @@ impl Reader<'_> {
     }
 
     /// One profile.
-    pub(super) fn profile<'t>(&mut self, entry: &'t Entry<'t>) -> Option<RawProfile<'t>> {
+    pub(super) fn profile<'t>(&mut self, entry: &Entry<'t>) -> Option<RawProfile<'t>> {
         let entries = self.map(&entry.value, &entry.key, "a map")?;
         let mut traits = Traits::default();
         for entry in entries {
@@ -114,6 +114,10 @@ impl Reader<'_> {
                 self.unknown_key(entry, "a profile", &TRAIT_KEYS);
             }
         }
-        Some(RawProfile { name: At::new(&*entry.key, entry.key_span), traits })
+        Some(RawProfile { name: At::new(entry.key.clone(), entry.key_span), traits })
     }
+}
+
+fn parts<'b>(body: &'b mut MailboxBody<'_>) -> &'b mut MailboxParts {
+    body.parts.get_or_insert_default()
 }

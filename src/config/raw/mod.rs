@@ -14,6 +14,7 @@ mod secret;
 mod setting;
 mod traits;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::model::{
@@ -44,6 +45,9 @@ pub(super) fn all_keys() -> impl Iterator<Item = &'static str> {
     ];
     lists.into_iter().flatten().copied()
 }
+
+/// A name as it stands in a file. It borrows from the text and not from the tree, which is dropped file by file.
+pub(in crate::config) type Name<'t> = At<Cow<'t, str>>;
 
 /// What the files say, entry by entry, in the order of the files.
 #[derive(Debug, Default)]
@@ -86,7 +90,7 @@ pub(super) type Content = Vec<FieldAt>;
 /// A name under `providers:`.
 #[derive(Debug)]
 pub(super) struct RawConnection<'t> {
-    pub(super) name: At<&'t str>,
+    pub(super) name: Name<'t>,
     /// None where its keys have errors: the name is known, what it can do is not.
     pub(super) spec: Option<ConnectionSpec>,
 }
@@ -95,10 +99,10 @@ pub(super) struct RawConnection<'t> {
 #[derive(Debug)]
 pub(super) struct RawDomain<'t> {
     pub(super) name: At<DomainName>,
-    pub(super) provider: Option<At<&'t str>>,
-    pub(super) also: Vec<At<&'t str>>,
-    pub(super) filters: Vec<At<&'t str>>,
-    pub(super) leaving: Vec<(At<&'t str>, Leaving)>,
+    pub(super) provider: Option<Name<'t>>,
+    pub(super) also: Vec<Name<'t>>,
+    pub(super) filters: Vec<Name<'t>>,
+    pub(super) leaving: Vec<(Name<'t>, Leaving)>,
     pub(super) prune: Option<RawPrune>,
     pub(super) ignore: Vec<At<String>>,
     /// The place of `manage: true`.
@@ -118,7 +122,7 @@ pub(super) struct RawPrune {
 /// Settings for one type of connection.
 #[derive(Debug, Clone)]
 pub(super) struct TypeSettings<'t> {
-    pub(super) type_name: At<&'t str>,
+    pub(super) type_name: Name<'t>,
     pub(super) values: Vec<SettingAt>,
 }
 
@@ -142,7 +146,7 @@ pub(super) struct Traits<'t> {
 /// An entry under `profiles:`.
 #[derive(Debug)]
 pub(super) struct RawProfile<'t> {
-    pub(super) name: At<&'t str>,
+    pub(super) name: Name<'t>,
     pub(super) traits: Traits<'t>,
 }
 
@@ -156,9 +160,16 @@ pub(super) struct RawMailbox<'t> {
 /// What a mailbox that must exist says.
 #[derive(Debug, Default)]
 pub(super) struct MailboxBody<'t> {
-    pub(super) provider: Option<At<&'t str>>,
-    pub(super) profile: Option<At<&'t str>>,
+    pub(super) provider: Option<Name<'t>>,
+    pub(super) profile: Option<Name<'t>>,
     pub(super) traits: Traits<'t>,
+    /// What few mailboxes have, kept apart: there may be a million of them.
+    pub(super) parts: Option<Box<MailboxParts>>,
+}
+
+/// What else a mailbox may say: where it comes from, and what hangs on it.
+#[derive(Debug, Default)]
+pub(super) struct MailboxParts {
     pub(super) was: Vec<At<Address>>,
     pub(super) aliases: Option<At<Vec<At<Address>>>>,
     pub(super) forward: Option<At<Wished<ForwardBody>>>,
@@ -206,8 +217,8 @@ pub(super) struct RawPermissions {
 /// An entry under `administrators:`, one per connection and login.
 #[derive(Debug)]
 pub(super) struct RawAdministrator<'t> {
-    pub(super) connection: At<&'t str>,
-    pub(super) login: At<&'t str>,
+    pub(super) connection: Name<'t>,
+    pub(super) login: Name<'t>,
     pub(super) wish: Wished<Content>,
     pub(super) settings: Vec<RawSetting<'t>>,
 }
@@ -215,15 +226,15 @@ pub(super) struct RawAdministrator<'t> {
 /// An entry under `objects:`, one per connection, kind and name.
 #[derive(Debug)]
 pub(super) struct RawObject<'t> {
-    pub(super) connection: At<&'t str>,
-    pub(super) kind: At<&'t str>,
-    pub(super) name: At<&'t str>,
+    pub(super) connection: Name<'t>,
+    pub(super) kind: Name<'t>,
+    pub(super) name: Name<'t>,
     pub(super) wish: Wished<()>,
     pub(super) settings: Vec<RawSetting<'t>>,
 }
 
 /// A setting whose type depends on its connection's type, which is not known yet.
-pub(super) type RawSetting<'t> = &'t super::yaml::Entry<'t>;
+pub(super) type RawSetting<'t> = super::yaml::Entry<'t>;
 
 /// The `policy:` of all files.
 #[derive(Debug, Default)]

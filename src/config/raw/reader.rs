@@ -1,6 +1,8 @@
 //! Reads single values, and says what is wrong with them in one voice.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::config::report::{Report, Sink, key_shown, quoted};
 use crate::config::suggest::{listed, nearest};
@@ -9,12 +11,15 @@ use crate::config::yaml::{Entry, Kind, Node};
 use crate::model::{Address, AddressError, DomainName, SettingName};
 use crate::provider::Catalogue;
 
+use super::Name;
+
 /// What the second pass needs: the files, the catalogue, and where problems go.
 pub(in crate::config) struct Reader<'r> {
     pub(in crate::config) sink: &'r mut Sink,
     pub(in crate::config) catalogue: &'r Catalogue,
     pub(in crate::config) files: &'r [SourceText],
     names: HashMap<&'static str, SettingName>,
+    variables: HashSet<Arc<str>>,
 }
 
 impl<'r> Reader<'r> {
@@ -24,12 +29,22 @@ impl<'r> Reader<'r> {
         catalogue: &'r Catalogue,
         files: &'r [SourceText],
     ) -> Self {
-        Self { sink, catalogue, files, names: HashMap::new() }
+        Self { sink, catalogue, files, names: HashMap::new(), variables: HashSet::new() }
     }
 
     /// One shared text per setting.
     pub(super) fn setting_name(&mut self, name: &'static str) -> SettingName {
         self.names.entry(name).or_insert_with(|| name.into()).clone()
+    }
+
+    /// One shared text per variable: every mailbox may name the same one.
+    pub(super) fn variable(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.variables.get(name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = name.into();
+        self.variables.insert(Arc::clone(&name));
+        name
     }
 
     /// Reports that `key` holds something else than `expected`.
@@ -62,12 +77,12 @@ impl<'r> Reader<'r> {
     }
 
     /// The entries of a map.
-    pub(super) fn map<'t>(
+    pub(super) fn map<'n, 't>(
         &mut self,
-        node: &'t Node<'t>,
+        node: &'n Node<'t>,
         key: &str,
         expected: &str,
-    ) -> Option<&'t [Entry<'t>]> {
+    ) -> Option<&'n [Entry<'t>]> {
         if let Kind::Map(entries) = &node.kind {
             return Some(entries);
         }
@@ -76,12 +91,12 @@ impl<'r> Reader<'r> {
     }
 
     /// The items of a list.
-    pub(super) fn list<'t>(
+    pub(super) fn list<'n, 't>(
         &mut self,
-        node: &'t Node<'t>,
+        node: &'n Node<'t>,
         key: &str,
         expected: &str,
-    ) -> Option<&'t [Node<'t>]> {
+    ) -> Option<&'n [Node<'t>]> {
         if let Kind::Seq(items) = &node.kind {
             return Some(items);
         }
@@ -90,7 +105,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Text, also empty.
-    pub(super) fn text<'t>(&mut self, node: &'t Node<'t>, key: &str) -> Option<&'t str> {
+    pub(super) fn text<'n>(&mut self, node: &'n Node<'_>, key: &str) -> Option<&'n str> {
         if let Kind::Str(text) = &node.kind {
             return Some(text);
         }
@@ -99,7 +114,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Text of at least one character.
-    pub(super) fn filled_text<'t>(&mut self, node: &'t Node<'t>, key: &str) -> Option<&'t str> {
+    pub(super) fn filled_text<'n>(&mut self, node: &'n Node<'_>, key: &str) -> Option<&'n str> {
         let text = self.text(node, key)?;
         if text.trim().is_empty() {
             self.sink.put(Report::error("bad-value", node.span, format!("{} is empty", quoted(key))));
@@ -109,25 +124,26 @@ impl<'r> Reader<'r> {
     }
 
     /// A name of something else in the configuration.
-    pub(super) fn name<'t>(&mut self, node: &'t Node<'t>, key: &str) -> Option<At<&'t str>> {
-        self.filled_text(node, key).map(|text| At::new(text, node.span))
+    pub(super) fn name<'t>(&mut self, node: &Node<'t>, key: &str) -> Option<Name<'t>> {
+        self.filled_text(node, key)?;
+        if let Kind::Str(text) = &node.kind { Some(At::new(text.clone(), node.span)) } else { None }
     }
 
     /// A list of names, each once.
-    pub(super) fn names<'t>(&mut self, node: &'t Node<'t>, key: &str) -> Vec<At<&'t str>> {
+    pub(super) fn names<'t>(&mut self, node: &Node<'t>, key: &str) -> Vec<Name<'t>> {
         let Some(items) = self.list(node, key, "a list of names") else {
             return Vec::new();
         };
-        let mut found: Vec<At<&'t str>> = Vec::new();
-        let mut seen: HashMap<&str, Span> = HashMap::new();
+        let mut found: Vec<Name<'t>> = Vec::new();
+        let mut seen: HashMap<Cow<'_, str>, Span> = HashMap::new();
         for item in items {
             let Some(name) = self.name(item, key) else {
                 continue;
             };
-            if let Some(&first) = seen.get(name.value) {
-                self.twice(name.value, name.span, first);
+            if let Some(&first) = seen.get(&name.value) {
+                self.twice(&name.value, name.span, first);
             } else {
-                seen.insert(name.value, name.span);
+                seen.insert(name.value.clone(), name.span);
                 found.push(name);
             }
         }
@@ -288,7 +304,7 @@ impl<'r> Reader<'r> {
     /// A list of addresses, each once. `None` where it is no list.
     pub(super) fn addresses<'t>(
         &mut self,
-        node: &'t Node<'t>,
+        node: &Node<'t>,
         key: &str,
         read: fn(&mut Self, &str, Span) -> Option<Address>,
     ) -> Option<At<Vec<At<Address>>>> {

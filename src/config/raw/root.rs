@@ -28,7 +28,7 @@ pub(super) const ADMINISTRATOR_KEYS: [&str; 5] = ["password", "domains", "rights
 
 impl Reader<'_> {
     /// Adds what one file says.
-    pub(in crate::config) fn file<'t>(&mut self, root: &'t Node<'t>, raw: &mut Raw<'t>) {
+    pub(in crate::config) fn file<'t>(&mut self, root: &Node<'t>, raw: &mut Raw<'t>) {
         let entries = match &root.kind {
             Yaml::Map(entries) => entries,
             // A file of comments alone, or one whose problem is told already.
@@ -47,7 +47,7 @@ impl Reader<'_> {
         }
     }
 
-    fn section<'t>(&mut self, entry: &'t Entry<'t>, raw: &mut Raw<'t>) {
+    fn section<'t>(&mut self, entry: &Entry<'t>, raw: &mut Raw<'t>) {
         let node = &entry.value;
         match &*entry.key {
             "version" => self.version(node, raw),
@@ -124,7 +124,7 @@ impl Reader<'_> {
     }
 
     /// The entries of a section; a section without any is written `{}`.
-    fn entries<'t>(&mut self, entry: &'t Entry<'t>) -> &'t [Entry<'t>] {
+    fn entries<'n, 't>(&mut self, entry: &'n Entry<'t>) -> &'n [Entry<'t>] {
         if matches!(entry.value.kind, Yaml::Null) {
             let message = format!("{} has no value", quoted(&entry.key));
             self.sink.put(
@@ -166,12 +166,12 @@ impl Reader<'_> {
 
     fn administrator<'t>(
         &mut self,
-        connection: &'t Entry<'t>,
-        entry: &'t Entry<'t>,
+        connection: &Entry<'t>,
+        entry: &Entry<'t>,
     ) -> Option<RawAdministrator<'t>> {
         let mut administrator = RawAdministrator {
-            connection: At::new(&*connection.key, connection.key_span),
-            login: At::new(&*entry.key, entry.key_span),
+            connection: At::new(connection.key.clone(), connection.key_span),
+            login: At::new(entry.key.clone(), entry.key_span),
             wish: Wished::Absent,
             settings: Vec::new(),
         };
@@ -209,8 +209,8 @@ impl Reader<'_> {
         Some(administrator)
     }
 
-    fn raw_settings<'t>(&mut self, node: &'t Node<'t>) -> Vec<RawSetting<'t>> {
-        self.map(node, "settings", "a map from setting to value").unwrap_or(&[]).iter().collect()
+    fn raw_settings<'t>(&mut self, node: &Node<'t>) -> Vec<RawSetting<'t>> {
+        self.map(node, "settings", "a map from setting to value").unwrap_or(&[]).to_vec()
     }
 
     fn domain_set(&mut self, node: &Node<'_>) -> Option<Value> {
@@ -228,20 +228,20 @@ impl Reader<'_> {
 
     fn object<'t>(
         &mut self,
-        connection: &'t Entry<'t>,
-        kind: &'t Entry<'t>,
-        entry: &'t Entry<'t>,
+        connection: &Entry<'t>,
+        kind: &Entry<'t>,
+        entry: &Entry<'t>,
     ) -> Option<RawObject<'t>> {
         let (wish, settings) = if entry.value.is_absent() {
             (Wished::Absent, Vec::new())
         } else {
             let entries = self.map(&entry.value, &entry.key, "a map, `{}`, or `absent`")?;
-            (Wished::Present(()), entries.iter().collect())
+            (Wished::Present(()), entries.to_vec())
         };
         Some(RawObject {
-            connection: At::new(&*connection.key, connection.key_span),
-            kind: At::new(&*kind.key, kind.key_span),
-            name: At::new(&*entry.key, entry.key_span),
+            connection: At::new(connection.key.clone(), connection.key_span),
+            kind: At::new(kind.key.clone(), kind.key_span),
+            name: At::new(entry.key.clone(), entry.key_span),
             wish,
             settings,
         })

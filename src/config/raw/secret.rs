@@ -110,7 +110,7 @@ impl Reader<'_> {
             );
             return None;
         }
-        Some(SecretRef::Env(name.into()))
+        Some(SecretRef::Env(self.variable(name)))
     }
 
     fn command(&mut self, node: &Node<'_>) -> Option<SecretRef> {

@@ -13,7 +13,7 @@ use super::{FieldAt, RawSetting, Reader, SettingAt, TypeSettings};
 
 impl Reader<'_> {
     /// `settings:` by type of connection, for objects that may be of one of these kinds.
-    pub(super) fn settings<'t>(&mut self, node: &'t Node<'t>, kinds: &[Kind]) -> Vec<TypeSettings<'t>> {
+    pub(super) fn settings<'t>(&mut self, node: &Node<'t>, kinds: &[Kind]) -> Vec<TypeSettings<'t>> {
         let Some(entries) = self.map(node, "settings", "a map from a provider's type to its settings") else {
             return Vec::new();
         };
@@ -34,7 +34,7 @@ impl Reader<'_> {
             };
             let values =
                 settings.iter().filter_map(|setting| self.setting(provider, setting, kinds)).collect();
-            found.push(TypeSettings { type_name: At::new(&*entry.key, entry.key_span), values });
+            found.push(TypeSettings { type_name: At::new(entry.key.clone(), entry.key_span), values });
         }
         found
     }

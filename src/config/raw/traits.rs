@@ -20,7 +20,7 @@ pub(super) const TRAIT_KEYS: [&str; 8] = [
 
 impl Reader<'_> {
     /// Reads a key of [`TRAIT_KEYS`]; false where it is none of them.
-    pub(super) fn read_trait<'t>(&mut self, entry: &'t Entry<'t>, traits: &mut Traits<'t>) -> bool {
+    pub(super) fn read_trait<'t>(&mut self, entry: &Entry<'t>, traits: &mut Traits<'t>) -> bool {
         let node = &entry.value;
         let (field, value) = match &*entry.key {
             "display_name" => (Field::DisplayName, self.text(node, "display_name").map(Value::text)),

@@ -64,9 +64,9 @@ impl Connection {
 impl Resolver<'_, '_, '_> {
     pub(super) fn connections(&mut self, raw: Vec<RawConnection<'_>>) {
         for connection in raw {
-            if let Some(&first) = self.names.get(connection.name.value) {
+            if let Some(&first) = self.names.get(&*connection.name.value) {
                 let first = self.out.connections[first].span;
-                let what = format!("the provider {}", quoted(connection.name.value));
+                let what = format!("the provider {}", quoted(&connection.name.value));
                 self.reader.said_twice(&what, connection.name.span, first);
                 continue;
             }
@@ -74,9 +74,9 @@ impl Resolver<'_, '_, '_> {
                 let capabilities = self.reader.catalogue.capabilities(&spec)?;
                 Some((spec, capabilities))
             });
-            self.names.insert(connection.name.value.to_owned(), self.out.connections.len());
+            self.names.insert(connection.name.value.as_ref().to_owned(), self.out.connections.len());
             self.out.connections.push(Connection {
-                name: ConnectionName::new(connection.name.value),
+                name: ConnectionName::new(&connection.name.value),
                 span: connection.name.span,
                 known,
             });

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::config::raw::{FieldAt, RawDomain, RawPrune, TypeSettings};
+use crate::config::raw::{FieldAt, Name, RawDomain, RawPrune, TypeSettings};
 use crate::config::report::{Report, quoted};
 use crate::config::suggest::{listed, nearest};
 use crate::config::text::{At, Span};
@@ -50,14 +50,14 @@ impl Resolver<'_, '_, '_> {
                 continue;
             }
             let mut roles: HashMap<usize, Span> = HashMap::new();
-            let store = domain.provider.and_then(|name| self.role(name, &mut roles));
+            let store = domain.provider.as_ref().and_then(|name| self.role(name.by_ref(), &mut roles));
             let also: Vec<usize> = self.roles(&domain.also, &mut roles);
             let named = self.roles(&domain.filters, &mut roles);
             let mut filters = self.true_filters(&named, &domain.filters);
             let leaving = domain
                 .leaving
                 .iter()
-                .filter_map(|(name, leaving)| Some((self.role(*name, &mut roles)?, *leaving)))
+                .filter_map(|(name, leaving)| Some((self.role(name.by_ref(), &mut roles)?, *leaving)))
                 .collect();
             let store = match store {
                 // Its only provider is a filter, named as such or not.
@@ -67,7 +67,7 @@ impl Resolver<'_, '_, '_> {
                 }
                 None if also.is_empty() && domain.provider.is_none() => filters.first().copied(),
                 store => {
-                    self.check_stores(store, domain.provider, &also, &domain.also);
+                    self.check_stores(store, domain.provider.as_ref().map(At::by_ref), &also, &domain.also);
                     store
                 }
             };
@@ -95,8 +95,8 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
-    fn roles(&mut self, names: &[At<&str>], roles: &mut HashMap<usize, Span>) -> Vec<usize> {
-        names.iter().filter_map(|name| self.role(*name, roles)).collect()
+    fn roles(&mut self, names: &[Name<'_>], roles: &mut HashMap<usize, Span>) -> Vec<usize> {
+        names.iter().filter_map(|name| self.role(name.by_ref(), roles)).collect()
     }
 
     /// The connection of this name, which plays one part in a domain only.
@@ -121,9 +121,9 @@ impl Resolver<'_, '_, '_> {
         store: Option<usize>,
         provider: Option<At<&str>>,
         also: &[usize],
-        names: &[At<&str>],
+        names: &[Name<'_>],
     ) {
-        let all = provider.iter().chain(names);
+        let all = provider.into_iter().chain(names.iter().map(At::by_ref));
         let numbers: Vec<usize> = store.iter().chain(also).copied().collect();
         for name in all {
             let Some(connection) = numbers
@@ -149,7 +149,7 @@ impl Resolver<'_, '_, '_> {
     }
 
     /// Those that can be filters; an error for each other one, which is then left out, so that it is said once.
-    fn true_filters(&mut self, numbers: &[usize], names: &[At<&str>]) -> Vec<usize> {
+    fn true_filters(&mut self, numbers: &[usize], names: &[Name<'_>]) -> Vec<usize> {
         let mut filters = Vec::with_capacity(numbers.len());
         for number in numbers {
             let connection = &self.out.connections[*number];
@@ -304,7 +304,7 @@ impl Resolver<'_, '_, '_> {
         }
         let strays: Vec<At<&str>> = settings
             .iter()
-            .map(|settings| settings.type_name)
+            .map(|settings| settings.type_name.by_ref())
             .filter(|name| !connections().any(|connection| connection.type_name() == Some(name.value)))
             .collect();
         for stray in strays {

@@ -1,8 +1,8 @@
 //! Mailboxes: their profile, their store, their registrations.
 
 use crate::config::raw::{
-    Content, ForwardBody, MailboxBody, OfMailbox, RawAlias, RawMailbox, RawPermissions, RawProfile, Traits,
-    TypeSettings, Wished,
+    Content, ForwardBody, MailboxBody, MailboxParts, OfMailbox, RawAlias, RawMailbox, RawPermissions,
+    RawProfile, Traits, Wished,
 };
 use crate::config::report::{Report, quoted};
 use crate::config::suggest::{listed, nearest};
@@ -15,8 +15,8 @@ use super::{Declared, Resolver, Slot};
 impl<'t> Resolver<'_, '_, 't> {
     pub(super) fn profiles(&mut self, raw: Vec<RawProfile<'t>>) {
         for profile in raw {
-            if let Some((first, _)) = self.profiles.get(profile.name.value) {
-                let what = format!("the profile {}", quoted(profile.name.value));
+            if let Some((first, _)) = self.profiles.get(&profile.name.value) {
+                let what = format!("the profile {}", quoted(&profile.name.value));
                 let first = *first;
                 self.reader.said_twice(&what, profile.name.span, first);
                 continue;
@@ -36,7 +36,8 @@ impl<'t> Resolver<'_, '_, 't> {
     ) {
         let mut kept = Vec::with_capacity(mailboxes.len());
         self.out.mailboxes.reserve(mailboxes.len());
-        self.out.objects.reserve(mailboxes.len() * 2);
+        let parts = forwards.len() + permissions.len() + sender_rules.len();
+        self.out.objects.reserve(mailboxes.len() + aliases.len() + parts);
         for mailbox in mailboxes {
             if let Some(store) = self.place_mailbox(&mailbox) {
                 kept.push((mailbox, store));
@@ -50,12 +51,13 @@ impl<'t> Resolver<'_, '_, 't> {
                 Wished::Absent => self.absent_mailbox(&address),
                 Wished::Present(body) => {
                     let Some(store) = store else { continue };
-                    let body = *body;
-                    self.present_mailbox(&address, store, body.traits, body.profile, body.was);
-                    if let Some(list) = body.aliases {
+                    let profile = body.profile.as_ref().map(At::by_ref);
+                    let rare = body.parts.map_or_else(MailboxParts::default, |parts| *parts);
+                    self.present_mailbox(&address, store, body.traits, profile, rare.was);
+                    if let Some(list) = rare.aliases {
                         lists.push((address.clone(), store, list));
                     }
-                    parts.inline(&address, body.forward, body.permissions, body.sender_rules);
+                    parts.inline(&address, rare.forward, rare.permissions, rare.sender_rules);
                 }
             }
         }
@@ -86,7 +88,7 @@ impl<'t> Resolver<'_, '_, 't> {
 
     fn store_of(&mut self, address: &Address, body: &MailboxBody<'_>) -> Option<usize> {
         let domain = &self.out.domains[address.domain()];
-        let Some(name) = body.provider else {
+        let Some(name) = body.provider.as_ref().map(At::by_ref) else {
             return domain.store;
         };
         let stores: Vec<usize> = domain.stores().collect();
@@ -129,15 +131,12 @@ impl<'t> Resolver<'_, '_, 't> {
         was: Vec<At<Address>>,
     ) {
         let filters = self.out.domains[address.value.domain()].filters.clone();
-        let serving: Vec<usize> = std::iter::once(store).chain(filters.iter().copied()).collect();
-        self.check_types(&traits.settings, &serving, address.value.shown());
-        let profile = profile.and_then(|name| self.profile(name));
-        let mut content: Content = Vec::new();
-        let mut settings: Vec<TypeSettings<'_>> = Vec::new();
-        if let Some(profile) = profile {
-            content.clone_from(&profile.fields);
-            settings.clone_from(&profile.settings);
+        if !traits.settings.is_empty() {
+            let serving: Vec<usize> = std::iter::once(store).chain(filters.iter().copied()).collect();
+            self.check_types(&traits.settings, &serving, address.value.shown());
         }
+        let profile = profile.and_then(|name| self.profile(name));
+        let Traits { fields: mut content, mut settings } = profile.unwrap_or_default();
         content.extend(traits.fields);
         settings.extend(traits.settings);
         for filter in filters {
@@ -179,7 +178,7 @@ impl<'t> Resolver<'_, '_, 't> {
         if let Some((_, traits)) = self.profiles.get(name.value) {
             return Some(traits.clone());
         }
-        let mut known: Vec<&str> = self.profiles.keys().copied().collect();
+        let mut known: Vec<&str> = self.profiles.keys().map(|name| &**name).collect();
         known.sort_unstable();
         let help = match nearest(name.value, known.iter().copied()) {
             Some(word) => format!("did you mean `{word}`?"),

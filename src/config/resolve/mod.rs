@@ -10,6 +10,7 @@ mod mailboxes;
 mod others;
 mod parts;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{
@@ -101,7 +102,7 @@ struct Resolver<'r, 'f, 't> {
     out: Resolved,
     /// Connections by name.
     names: HashMap<String, usize>,
-    profiles: HashMap<&'t str, (Span, Traits<'t>)>,
+    profiles: HashMap<Cow<'t, str>, (Span, Traits<'t>)>,
     /// Domains that somebody named and nobody declared, with the help for them.
     unknown_domains: HashMap<String, String>,
 }
@@ -130,7 +131,7 @@ impl Resolver<'_, '_, '_> {
         was: Vec<At<Address>>,
     ) {
         let object = self.object_ref(slot);
-        let mut fields = Fields::new();
+        let mut fields = Fields::with_capacity(content.len());
         let mut field_spans: Vec<(Field, Span)> = Vec::with_capacity(content.len());
         for FieldAt { field, value, span } in content {
             // A later field replaces an earlier one: the mailbox wins over its profile.

@@ -13,12 +13,12 @@ impl Resolver<'_, '_, '_> {
     pub(super) fn administrators(&mut self, raw: Vec<RawAdministrator<'_>>) {
         let mut seen: HashMap<(usize, Identity), Span> = HashMap::new();
         for administrator in raw {
-            let Some(connection) = self.connection(administrator.connection) else {
+            let Some(connection) = self.connection(administrator.connection.by_ref()) else {
                 continue;
             };
             let slot = Slot {
                 connection,
-                identity: Identity::administrator(administrator.login.value),
+                identity: Identity::administrator(&administrator.login.value),
                 span: administrator.login.span,
             };
             if !self.first_of(&slot, "the administrator", &mut seen) {
@@ -41,12 +41,15 @@ impl Resolver<'_, '_, '_> {
     pub(super) fn objects(&mut self, raw: Vec<RawObject<'_>>) {
         let mut seen: HashMap<(usize, Identity), Span> = HashMap::new();
         for object in raw {
-            let Some(connection) = self.connection(object.connection) else {
+            let Some(connection) = self.connection(object.connection.by_ref()) else {
                 continue;
             };
             let slot = Slot {
                 connection,
-                identity: Identity::Object { kind: object.kind.value.into(), name: object.name.value.into() },
+                identity: Identity::Object {
+                    kind: (*object.kind.value).into(),
+                    name: (*object.name.value).into(),
+                },
                 span: object.name.span,
             };
             if !self.first_of(&slot, "the object", &mut seen) {

@@ -236,7 +236,11 @@ mailboxes:
     assert_eq!(quota("box", "d@example.com").as_deref(), Some("2 GiB"));
     let c = wish(&loaded.desired, "two", &Identity::Mailbox(at("c@b.example")));
     assert_eq!(c.at.as_ref().map(|at| at.line), Some(11), "the entry is where its key stands");
-    assert_eq!(c.field_at[&Field::Quota].line, 9, "the value is where the anchor stands");
+    assert_eq!(
+        c.field_at.get(&Field::Quota).expect("a place").line,
+        9,
+        "the value is where the anchor stands"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod references;
 
 use std::collections::BTreeMap;
 
-use crate::model::{ClosedWorld, Desired, DomainWish, Presence, Wish};
+use crate::model::{ClosedWorld, Desired, DomainWish, ObjectRef, Presence, Wish};
 
 use super::report::{Report, Sink};
 use super::resolve::{Connection, Object, Resolved};
@@ -51,6 +51,8 @@ fn can_hold(connection: &Connection, object: &Object, sink: &mut Sink) {
 
 /// The wish, for a configuration without errors.
 pub(super) fn desired(resolved: Resolved, files: &[SourceText]) -> Desired {
+    // What was looked up is not needed any more, and the wish is about to take its room.
+    drop((resolved.mailboxes, resolved.aliases));
     let names: Vec<_> = resolved.connections.iter().map(|connection| connection.name.clone()).collect();
     let name = |number: usize| names[number].clone();
     let domains = resolved.domains.into_iter().map(|(domain, entry)| {
@@ -66,7 +68,8 @@ pub(super) fn desired(resolved: Resolved, files: &[SourceText]) -> Desired {
         (domain, wish)
     });
     let domains: BTreeMap<_, _> = domains.collect();
-    let objects = in_order(resolved.objects).map(|object| {
+    // Collected where the objects lie: there is no room for all of them twice.
+    let objects = resolved.objects.into_iter().map(|object| {
         let wish = Wish {
             presence: object.presence,
             fields: object.fields,
@@ -81,7 +84,8 @@ pub(super) fn desired(resolved: Resolved, files: &[SourceText]) -> Desired {
         };
         (object.name, wish)
     });
-    let objects = objects.collect();
+    let objects: Vec<(ObjectRef, Wish)> = objects.collect();
+    let objects = objects.into_iter().collect();
     let mut closed: Vec<ClosedWorld> = resolved
         .closed
         .into_iter()
@@ -100,13 +104,4 @@ pub(super) fn desired(resolved: Resolved, files: &[SourceText]) -> Desired {
         external: resolved.external,
         policy: resolved.policy,
     }
-}
-
-/// The objects by name. Sorting numbers first moves the objects once instead of once per comparison, and the map is
-/// then built from a sorted run.
-fn in_order(objects: Vec<Object>) -> impl Iterator<Item = Object> {
-    let mut order: Vec<usize> = (0..objects.len()).collect();
-    order.sort_unstable_by(|a, b| objects[*a].name.cmp(&objects[*b].name));
-    let mut objects: Vec<Option<Object>> = objects.into_iter().map(Some).collect();
-    order.into_iter().filter_map(move |number| objects[number].take())
 }

@@ -9,7 +9,7 @@ use super::maps::{merge, without_equal_keys};
 use super::scalar::resolve;
 use super::syntax::explain;
 use super::{Entry, Kind, Node};
-use crate::config::limits::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_KEY_CHARS, MAX_NODES};
+use crate::config::limits::{MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILE_NODES, MAX_KEY_CHARS, MAX_NODES};
 use crate::config::report::{Report, Sink};
 use crate::config::text::{SourceText, Span};
 
@@ -44,6 +44,7 @@ pub(in crate::config) fn parse<'a>(
         anchors: HashMap::new(),
         root: None,
         documents: 0,
+        nodes: 0,
         limits,
         sink,
     };
@@ -101,6 +102,8 @@ struct Builder<'a, 'p> {
     anchors: HashMap<usize, (Node<'a>, Size)>,
     root: Option<Node<'a>>,
     documents: usize,
+    /// Values of this file so far.
+    nodes: u64,
     limits: &'p mut Limits,
     sink: &'p mut Sink,
 }
@@ -176,12 +179,18 @@ impl<'a> Builder<'a, '_> {
 
     fn count(&mut self, span: Span) -> Result<(), Stop> {
         self.limits.nodes += 1;
-        if self.limits.nodes > MAX_NODES {
+        self.nodes += 1;
+        let (message, help) = if self.nodes > MAX_FILE_NODES {
+            let message = format!("a file holds more than {MAX_FILE_NODES} values (limit: nodes)");
+            (message, "split it into several files of one folder")
+        } else if self.limits.nodes > MAX_NODES {
             let message = format!("the configuration holds more than {MAX_NODES} values (limit: nodes)");
-            self.sink.put(Report::error("limit", span, message).help("split it into several configurations"));
-            return Err(Stop);
-        }
-        Ok(())
+            (message, "split it into several configurations")
+        } else {
+            return Ok(());
+        };
+        self.sink.put(Report::error("limit", span, message).help(help));
+        Err(Stop)
     }
 
     fn expects_key(&self) -> bool {

@@ -7,17 +7,19 @@ use crate::model::{Address, Effect, EffectCode, Identity, Note, Verb};
 use super::Input;
 use super::draft::Drafts;
 use super::flow::Flow;
+use super::world::World;
 
 mod access;
 mod mail;
 mod words;
 
-/// Every effect of the changes that run, sorted; addresses of which the same is told stand in one.
-pub(super) fn effects(input: &Input<'_>, drafts: &Drafts) -> Vec<Effect> {
+/// Every effect of the changes that run, which lead to the world `after`, sorted; addresses of which the same is told
+/// stand in one.
+pub(super) fn effects<'a>(input: &Input<'a>, drafts: &Drafts, after: World<'a>) -> Vec<Effect> {
     if !drafts.changes.iter().any(|draft| draft.change.is_ready()) {
         return Vec::new();
     }
-    let flow = Flow::new(input, drafts);
+    let flow = Flow::to(input, after);
     let renamed = Flow::renamed(drafts);
     let mut all: Vec<Effect> = Vec::new();
     for delivery in flow.compare(drafts) {

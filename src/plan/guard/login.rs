@@ -59,7 +59,7 @@ pub fn hits_login(change: &Change, state: &ConnectionState, can: &Capabilities) 
             let is_inside = |identity: &Identity| identity.domain() == Some(domain.as_str());
             let told = can.logins.iter().find(|(identity, _)| is_inside(identity)).map(|(_, who)| who);
             let read = || {
-                let mut objects = state.objects.values();
+                let mut objects = state.objects.values().map(|object| &**object);
                 let is_login = |object: &ObservedObject| {
                     object.standing == Standing::Login && is_inside(&object.identity)
                 };

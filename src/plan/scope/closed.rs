@@ -73,9 +73,13 @@ impl Needs<'_> {
     /// [`worlds_of`](Self::worlds_of).
     fn one_of(&mut self, connection: &ConnectionName, kind: Kind, address: &Address, within: &Within<'_>) {
         match kind {
-            Kind::Alias => self.identity(connection, &Identity::Alias(address.clone()), &[], within),
+            Kind::Alias => {
+                self.identity(connection, &Identity::Alias(address.clone()), &[], within);
+            }
             _ if address.is_domain() => {}
-            Kind::Mailbox => self.identity(connection, &Identity::Mailbox(address.clone()), &[], within),
+            Kind::Mailbox => {
+                self.identity(connection, &Identity::Mailbox(address.clone()), &[], within);
+            }
             Kind::Registration => {
                 self.add(connection, Collection::object(&Identity::Registration(address.clone())), &[]);
                 self.answering_one(address);

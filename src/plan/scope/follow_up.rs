@@ -129,10 +129,10 @@ fn undeclared(
 fn tells_all(state: &ConnectionState, collection: &Collection, fields: &BTreeSet<Field>) -> bool {
     let tells = |object: &ObservedObject| fields.iter().all(|one| object.fields.get(one).is_some());
     if let Extent::Objects(objects) = &collection.extent {
-        return objects.iter().filter_map(|one| state.objects.get(one)).all(tells);
+        return objects.iter().filter_map(|one| state.objects.get(one)).all(|object| tells(object));
     }
     let mut members = state.objects.values().filter(|object| collection.covers(&object.identity));
-    fields.is_empty() || members.all(tells)
+    fields.is_empty() || members.all(|object| tells(object))
 }
 
 impl Needs<'_> {

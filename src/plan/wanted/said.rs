@@ -97,5 +97,5 @@ fn home(state: &mut ConnectionState, change: &Change, can: &Capabilities, made: 
 
 fn put(state: &mut ConnectionState, object: ObservedObject) {
     state.unknown.remove(&object.identity);
-    state.objects.entry(object.identity.clone()).or_insert(object);
+    state.objects.entry(object.identity.clone()).or_insert_with(|| Box::new(object));
 }

@@ -17,15 +17,15 @@ struct UserGroup {
 /// A user, or what is left of one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct User {
-    pub(super) email: String,
+    pub(super) email: Box<str>,
     pub(super) privileges: Vec<String>,
     pub(super) status: Status,
     /// As stored. Not there on boxes before v73 and on archived users.
     #[serde(default)]
-    pub(super) quota: Option<String>,
+    pub(super) quota: Option<Box<str>>,
     /// How much mail there is, as text for people.
     #[serde(default)]
-    pub(super) box_size: Option<String>,
+    pub(super) box_size: Option<Box<str>>,
 }
 
 /// Whether a user exists.
@@ -90,9 +90,14 @@ impl Api {
     }
 
     pub(super) async fn users(&self) -> Result<Vec<User>, ProviderError> {
+        Ok(self.users_by_domain().await?.into_iter().flatten().collect())
+    }
+
+    /// The users of each domain.
+    pub(super) async fn users_by_domain(&self) -> Result<Vec<Vec<User>>, ProviderError> {
         let call = Call::get("/mail/users").query("format", "json");
         let groups: Vec<UserGroup> = self.read(call).await?.json()?;
-        Ok(groups.into_iter().flat_map(|group| group.users).collect())
+        Ok(groups.into_iter().map(|group| group.users).collect())
     }
 
     pub(super) async fn aliases(&self) -> Result<Vec<AliasRow>, ProviderError> {

@@ -25,9 +25,25 @@ pub(super) struct Users {
 
 impl Users {
     /// The addresses of the users that exist.
-    pub(super) fn new(users: &[User]) -> Self {
-        let active = users.iter().filter(|user| user.status == Status::Active);
+    pub(super) fn new<'u>(users: impl IntoIterator<Item = &'u User>) -> Self {
+        let active = users.into_iter().filter(|user| user.status == Status::Active);
         Self { active: active.filter_map(|user| nameable(&user.email)).collect() }
+    }
+
+    /// Those that these rows speak of: of a hundred thousand users there may be ten.
+    pub(super) fn among<'u>(users: impl IntoIterator<Item = &'u User>, rows: &[AliasRow]) -> Self {
+        let members = |row: &AliasRow| {
+            let senders = row.permitted_senders.iter().flatten();
+            let texts = std::iter::once(&row.address).chain(&row.forwards_to).chain(senders);
+            texts.filter_map(|text| Address::parse_or_domain(text.trim()).ok()).collect::<Vec<_>>()
+        };
+        let spoken_of: BTreeSet<Address> = rows.iter().flat_map(members).collect();
+        let is_low = |text: &str| text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        // What stands as it is compared needs no parsing to be found.
+        let users = users.into_iter().filter(|user| !is_low(&user.email) || spoken_of.contains(&*user.email));
+        let mut all = Self::new(users);
+        all.active.retain(|address| spoken_of.contains(address));
+        all
     }
 
     /// True where a user has this address.
@@ -63,7 +79,7 @@ pub(super) fn mailbox(user: &User, login: Option<&Address>) -> Option<ObservedOb
     let address = nameable(&user.email)?;
     let mut facts = Facts::new();
     if let Some(size) = &user.box_size {
-        facts.insert("stored".into(), size.clone());
+        facts.insert("stored".into(), size.to_string());
     }
     let others: Vec<&str> =
         user.privileges.iter().map(String::as_str).filter(|privilege| *privilege != "admin").collect();
@@ -81,7 +97,11 @@ pub(super) fn mailbox(user: &User, login: Option<&Address>) -> Option<ObservedOb
     };
     Some(ObservedObject {
         record: user_record(&address).into(),
-        remote: Some(user.email.as_str().into()),
+        remote: Some(if *user.email == *address.as_str() {
+            address.text()
+        } else {
+            user.email.as_ref().into()
+        }),
         identity: Identity::Mailbox(address),
         fields,
         standing,
@@ -100,7 +120,7 @@ pub(super) fn administrator(user: &User, login: Option<&Address>) -> Option<Obse
         fields: Readings::new().known(Field::Full, Value::Bool(true)),
         standing: standing_of(&address, login),
         record: user_record(&address).into(),
-        remote: Some(user.email.as_str().into()),
+        remote: Some(user.email.as_ref().into()),
         facts: Facts::new(),
     })
 }

@@ -226,7 +226,7 @@ impl PostfixAdmin {
         let parts =
             [Kind::Domain, Kind::Mailbox, Kind::Alias, Kind::Forward, Kind::Permission, Kind::Administrator]
                 .map(|kind| part(kind, Extent::Everything));
-        self.state(&Scope::of(parts.into())).await
+        self.state(&Scope { facts: true, ..Scope::of(parts.into()) }).await
     }
 
     /// Reads a scope that must be readable.
@@ -269,7 +269,7 @@ pub(super) fn lines(state: &ConnectionState) -> Vec<String> {
         format!("{} {}{standing} {}", object.identity.kind(), object.identity, fields.join(" "))
     };
     let unknown = state.unknown.keys().map(|identity| format!("{} {identity} unknown", identity.kind()));
-    state.objects.values().map(object).chain(unknown).collect()
+    state.objects.values().map(|read| object(read)).chain(unknown).collect()
 }
 
 /// An address.

@@ -1,6 +1,6 @@
 //! A large plan in one table: what happens, by domain and kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::{Kind, Plan, Verb};
 
@@ -62,15 +62,13 @@ pub(in crate::render) enum RowOf {
 impl Summary {
     /// The summary of a plan that is large enough to want one.
     pub(in crate::render) fn of_large(plan: &Plan) -> Option<Self> {
-        let totals = plan.totals();
-        let objects = totals.create + totals.update + totals.delete + totals.blocked;
-        (objects > LARGE).then(|| Self::of(plan))
+        let objects = objects(plan);
+        (objects.len() > LARGE).then(|| Self::of(objects))
     }
 
-    /// The summary of a plan.
-    pub(in crate::render) fn of(plan: &Plan) -> Self {
+    fn of(objects: Objects<'_>) -> Self {
         let mut domains: BTreeMap<Option<&str>, BTreeMap<Kind, Counts>> = BTreeMap::new();
-        for ((_, identity), counts) in objects(plan) {
+        for ((_, identity), counts) in objects {
             domains.entry(identity.domain()).or_default().entry(identity.kind()).or_default().add(counts);
         }
         let kinds: BTreeSet<Kind> = domains.values().flat_map(BTreeMap::keys).copied().collect();
@@ -132,11 +130,12 @@ fn absorb(total: &mut BTreeMap<Kind, Counts>, row: &BTreeMap<Kind, Counts>) {
     }
 }
 
-type Objects<'a> = BTreeMap<(&'a crate::model::ConnectionName, &'a crate::model::Identity), Counts>;
+/// In no order: they are only counted.
+type Objects<'a> = HashMap<(&'a crate::model::ConnectionName, &'a crate::model::Identity), Counts>;
 
 /// One count per object, however many writes it takes; where one of them does not run, it counts as blocked.
 fn objects(plan: &Plan) -> Objects<'_> {
-    let mut objects = BTreeMap::new();
+    let mut objects = HashMap::with_capacity(plan.changes.len());
     for change in &plan.changes {
         let entry = objects.entry((&change.connection, &change.identity)).or_insert((change.verb, true));
         entry.0 = entry.0.min(change.verb);

@@ -74,7 +74,7 @@ fn fulfilled(desired: &Desired) -> Observed {
         }
         let state = observed.connections.entry(object.connection.clone()).or_default();
         let read = ObservedObject::plain(object.identity.clone(), readings);
-        state.objects.insert(object.identity.clone(), read);
+        state.objects.insert(object.identity.clone(), Box::new(read));
     }
     observed
 }

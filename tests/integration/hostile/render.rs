@@ -148,7 +148,11 @@ fn shown(seen: &Seen, style: Style) -> Vec<(&'static str, String)> {
     let store = ConnectionName::new("store");
     let state = &observed.connections[&store];
     let gaps = vec![(Collection::everything(Kind::Alias), word.as_str().into())];
-    let all = [Held { connection: &store, objects: state.objects.values().collect(), gaps }];
+    let all = [Held {
+        connection: &store,
+        objects: state.objects.values().map(|object| &**object).collect(),
+        gaps,
+    }];
     let mut shown = vec![
         ("plan", text::plan(plan, style)),
         ("plan to apply", text::plan_to_apply(plan, style)),

@@ -164,7 +164,7 @@ impl Drop for Bench {
 
 fn scope(collections: Vec<Collection>) -> Scope {
     let part = |collection| ScopePart { collection, fields: BTreeSet::from([executive()]) };
-    Scope::of(collections.into_iter().map(part).collect())
+    Scope { facts: true, ..Scope::of(collections.into_iter().map(part).collect()) }
 }
 
 fn everything() -> Vec<Collection> {

@@ -107,7 +107,8 @@ impl Bench {
 
     pub(super) async fn try_read(&self, kinds: &[Kind]) -> (ConnectionState, Option<ProviderError>) {
         let part = |&kind| ScopePart { collection: Collection::everything(kind), fields: BTreeSet::new() };
-        read(&*self.provider, &Scope::of(kinds.iter().map(part).collect())).await
+        let parts = kinds.iter().map(part).collect();
+        read(&*self.provider, &Scope { facts: true, ..Scope::of(parts) }).await
     }
 
     /// One object as it is now.

@@ -41,7 +41,9 @@ async fn an_announcement_is_made_changed_shown_hidden_and_removed() {
     for (field, value) in news().iter() {
         assert_eq!(made.fields.value(field), Some(value), "{field}");
     }
-    assert_eq!(made.facts["version"], "3");
+    let shown = Scope { facts: true, ..Scope::of(vec![part(Collection::object(&named("news")), &[])]) };
+    let (state, _) = crate::provider::read(&*bench.provider, &shown).await;
+    assert_eq!(state.objects[&named("news")].facts["version"], "3");
     assert_eq!(bench.refused(&create(named("news"), news())).await.kind, ErrorKind::Conflict);
 
     let wish = Fields::new()

@@ -65,7 +65,7 @@ impl Site {
     }
 
     async fn read(&self, extent: Extent) -> ConnectionState {
-        self.provider().state(&Scope::of(vec![part(Kind::Permission, extent)])).await
+        self.provider().state(&Scope { facts: true, ..Scope::of(vec![part(Kind::Permission, extent)]) }).await
     }
 
     /// The rights that are read; none where the permission is not there.
