@@ -77,6 +77,9 @@ impl<'a> Flow<'a> {
 
     /// These addresses and everything from which mail comes to them, in either state.
     pub(super) fn upstream(&self, of: BTreeSet<Address>) -> BTreeSet<Address> {
+        if self.referrers.is_empty() {
+            return of;
+        }
         let mut found = of.clone();
         let mut open: Vec<Address> = of.into_iter().collect();
         let mut add = |address: Address, open: &mut Vec<Address>| {

@@ -158,26 +158,28 @@ fn stays_registered(input: &Input<'_>, drafts: &Drafts, world: &World<'_>, ident
 /// Everything that differs was asked for: by a wish and in its fields, by a closed world, or as a part of a
 /// mailbox that goes.
 fn unmanaged(input: &Input<'_>, drafts: &Drafts, world: &World<'_>) -> Result<(), ProofError> {
-    let index = drafts.index();
+    let index = std::cell::LazyCell::new(|| drafts.index());
     for (connection, identity, after) in world.written() {
         let object = ObjectRef { connection: connection.clone(), identity: identity.clone() };
         let fail = || Err(ProofError::Unmanaged { object: object.to_string() });
         let before = input.observed.look(connection, identity);
         let wish = input.desired.objects.get(&object);
-        let pruned = index.get(&(connection, identity)).is_some_and(|numbers| {
-            numbers.iter().any(|&n| {
-                let draft = &drafts.changes[n];
-                matches!(draft.cause, Cause::Pruned | Cause::Implied | Cause::Replaced)
-                    || draft.change.verb == Verb::Rename
+        let pruned = || {
+            index.get(&(connection, identity)).is_some_and(|numbers| {
+                numbers.iter().any(|&n| {
+                    let draft = &drafts.changes[n];
+                    matches!(draft.cause, Cause::Pruned | Cause::Implied | Cause::Replaced)
+                        || draft.change.verb == Verb::Rename
+                })
             })
-        });
+        };
         match (wish, after) {
             (None, _) => {
                 // What stands in the record of a mailbox goes and moves along with it.
                 let can = input.capabilities.get(connection).and_then(|can| can.kind(identity.kind()));
                 let goes_along =
                     identity.part_of().is_some() || can.is_some_and(KindCapabilities::may_lie_in_mailbox);
-                if !goes_along && !pruned {
+                if !goes_along && !pruned() {
                     return fail();
                 }
             }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::style::{Ink, Style};
+use super::style::{Colour, Ink, Style};
 use crate::model::escape;
 
 /// A piece of a line: text with a meaning. Everything that enters it is escaped.
@@ -75,6 +75,17 @@ impl Line {
             }
         }
         lines
+    }
+
+    /// Writes it behind what is there, without the spaces at its end.
+    pub(super) fn render_to(&self, out: &mut String, style: Style) {
+        let start = out.len();
+        if style.colour == Colour::Never {
+            self.0.iter().for_each(|(_, text)| out.push_str(text));
+        } else {
+            out.push_str(&self.render(style));
+        }
+        out.truncate(start + out[start..].trim_end_matches(' ').len());
     }
 
     pub(super) fn render(&self, style: Style) -> String {

@@ -101,7 +101,7 @@ fn by_domain_and_kind(summary: &Summary) -> Section {
 
 /// The rows in a section, each with how its brakes are released where the next one is released otherwise.
 fn with_rows(section: Section, plan: &Plan, rows: Vec<Row<'_>>) -> Section {
-    let blocks = layout(plan, rows, Style::plain());
+    let blocks: Vec<Block> = layout(plan, rows, Style::plain()).collect();
     let mut release: Option<String> = None;
     let mut cut_by: Vec<Option<String>> = Vec::with_capacity(blocks.len());
     for block in blocks.iter().rev() {

@@ -29,7 +29,11 @@ pub(in crate::render) struct Block {
 /// Lays the rows out in columns, a block each. What is too wide for its column moves the rest of its own row only.
 ///
 /// On a terminal that is too narrow for a column of places, each place stands below its row.
-pub(in crate::render) fn layout(plan: &Plan, mut rows: Vec<Row<'_>>, style: Style) -> Vec<Block> {
+pub(in crate::render) fn layout<'a>(
+    plan: &Plan,
+    mut rows: Vec<Row<'a>>,
+    style: Style,
+) -> impl Iterator<Item = Block> + use<'a> {
     let mut columns = Columns::of(plan, &rows);
     let natural = rows.iter().map(natural_width).max().unwrap_or(0);
     if style.width < columns.what_at + natural.min(NARROWEST_BESIDE) + columns.right {
@@ -42,9 +46,8 @@ pub(in crate::render) fn layout(plan: &Plan, mut rows: Vec<Row<'_>>, style: Styl
     let indent = columns.identity_at;
     let laid: Vec<Laid<'_>> = rows.into_iter().map(|row| Laid::of(row, &columns, style)).collect();
     let what = laid.iter().filter_map(|laid| laid.aligned_width(&columns)).max().unwrap_or(0);
-    let mut blocks = Vec::with_capacity(laid.len());
     let mut alike = 0;
-    for (index, laid) in laid.into_iter().enumerate() {
+    laid.into_iter().enumerate().map(move |(index, laid)| {
         let mut lines = Vec::new();
         let row = laid.push(&mut lines, &columns, what);
         for below in row.below {
@@ -64,9 +67,8 @@ pub(in crate::render) fn layout(plan: &Plan, mut rows: Vec<Row<'_>>, style: Styl
             });
             alike = 0;
         }
-        blocks.push(block);
-    }
-    blocks
+        block
+    })
 }
 
 /// Where the columns of a plan begin, and how wide they are.

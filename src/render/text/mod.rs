@@ -23,17 +23,34 @@ use super::line::Line;
 use super::style::Style;
 
 /// Blocks of lines with an empty line between each two; an empty block is left out.
-fn blocks(mut blocks: Vec<Vec<Line>>, style: Style) -> String {
-    blocks.retain(|lines| !lines.is_empty());
-    let mut out = String::new();
-    for (index, lines) in blocks.iter().enumerate() {
-        if index > 0 {
-            out.push('\n');
-        }
+fn blocks(blocks: Vec<Vec<Line>>, style: Style) -> String {
+    let mut out = Blocks::new(style);
+    for lines in blocks {
+        out.add(lines);
+    }
+    out.text
+}
+
+/// Such blocks as they come: of a large plan there is no room for all lines beside their text.
+struct Blocks {
+    text: String,
+    style: Style,
+}
+
+impl Blocks {
+    fn new(style: Style) -> Self {
+        Self { text: String::new(), style }
+    }
+
+    fn add(&mut self, lines: impl IntoIterator<Item = Line>) {
+        let mut parted = self.text.is_empty();
         for line in lines {
-            out.push_str(&line.render(style));
-            out.push('\n');
+            if !parted {
+                self.text.push('\n');
+                parted = true;
+            }
+            line.render_to(&mut self.text, self.style);
+            self.text.push('\n');
         }
     }
-    out
 }

@@ -11,7 +11,7 @@ use crate::render::parts::rows::rows;
 use crate::render::parts::summary::Summary;
 use crate::render::table::Table;
 
-use super::blocks;
+use super::Blocks;
 
 /// A plan as `plan` shows it: it ends by saying that nothing was changed.
 pub fn plan(plan: &Plan, style: Style) -> String {
@@ -25,13 +25,13 @@ pub fn plan_to_apply(plan: &Plan, style: Style) -> String {
 }
 
 fn whole(plan: &Plan, style: Style, last: &str) -> String {
-    let mut parts = vec![header(&format!("Plan {}", plan.short_id()), &Basis::of_plan(plan))];
-    parts.push(Summary::of_large(plan).map_or_else(Vec::new, |summary| by_domain_and_kind(&summary, style)));
-    let rows = layout(plan, rows(plan), style);
-    parts.push(rows.into_iter().flat_map(|block| block.lines.into_iter().chain(block.release)).collect());
-    parts.push(remarks(plan, style));
-    parts.push(vec![Line::plain(&closing(plan)).then(Ink::Plain, last)]);
-    blocks(parts, style)
+    let mut out = Blocks::new(style);
+    out.add(header(&format!("Plan {}", plan.short_id()), &Basis::of_plan(plan)));
+    out.add(Summary::of_large(plan).map_or_else(Vec::new, |summary| by_domain_and_kind(&summary, style)));
+    out.add(layout(plan, rows(plan), style).flat_map(|block| block.lines.into_iter().chain(block.release)));
+    out.add(remarks(plan, style));
+    out.add([Line::plain(&closing(plan)).then(Ink::Plain, last)]);
+    out.text
 }
 
 /// The summary that a large plan opens with.

@@ -234,7 +234,7 @@ Plan ID · 2 connections
     assert_eq!(ran.code, Some(0), "{ran}");
     shows!(company.run(["apply", "company", "--plan", "saved.plan", "--yes"]).await, @"
 Plan ID · 2 connections
-  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 20 calls
+  example.com on exchange (account 100012) · 5 mailboxes, 4 aliases, 1 forward, 3 permissions, 1 sender rules read, complete · 16 calls
   example.com on gateway (account b441390e-5c1d-4f0a-9b7e-36d7839f6153) · 7 registrations read, complete · 2 calls
 
   - registration  ann@example.com  on gateway    destructive
