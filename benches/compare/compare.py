@@ -128,7 +128,7 @@ def apply(all):
     seen = interleaved(all.rounds, bare=bare, applied=applied, planned=planned)
     bare_run, done, plan = seen["bare"], seen["applied"], seen["planned"]
     all.row(3, "apply of 10k at 20 ms, 32 at once, wall; a bare loop", f"{done.wall:.2f} s", f"{bare_run.wall:.2f} s", f"{done.wall / bare_run.wall:.3f}", "1.05")
-    all.row(8, "the same, CPU a change, less that of its plan; a bare call", f"{(done.cpu - plan.cpu) * 1e6 / calls:.0f} µs",
+    all.row(8, "the same apply, CPU a change, less that of its plan; a bare call", f"{(done.cpu - plan.cpu) * 1e6 / calls:.0f} µs",
             f"{bare_run.cpu * 1e6 / calls:.0f} µs", f"{(done.cpu - plan.cpu) / bare_run.cpu:.2f}", "2")
     writes = lambda counters: sum(number for route, number in counters["routes"].items() if route.startswith("POST"))
     first, second = counted[-1]
