@@ -78,6 +78,8 @@ fn hide_cut(text: &mut String, form: &str) {
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned(), in_one_line(secret)];
     let json = json(secret);
+    // A page that shows a JSON document escapes what is escaped already.
+    forms.extend(html(&json));
     forms.extend([json.replace('/', "\\/"), ascii(&json), ascii(&json).replace('/', "\\/"), json]);
     let debug = format!("{secret:?}");
     forms.push(debug[1..debug.len() - 1].to_owned());
