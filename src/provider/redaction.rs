@@ -179,6 +179,7 @@ mod tests {
             r#"a\"b\\c/<é&'+ %  z\tq"#,
             r#"a\"b\\c\/<\u00e9&'+ %  z\tq"#,
             r"a&quot;b\c/&lt;é&amp;&#39;+ %  z".to_owned().as_str(),
+            r#"a\"b\\c/&lt;é&amp;'+ %  z\tq"#,
             "a%22b%5Cc%2F%3C%C3%A9%26%27%2B%20%25%20%20z%09q",
             "a%22b%5cc%2f%3c%c3%a9%26%27%2b+%25++z%09q",
             &STANDARD.encode(secret),
