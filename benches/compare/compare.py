@@ -25,6 +25,13 @@ class Comparison:
         """Prints a line of the table."""
         print(f"| {goal} | {what} | {mine} | {other} | {ratio} | {bound} |", flush=True)
 
+    def beside(self, goal, what, peer_name, mine, peer, bounds):
+        """Two lines: the CPU and the peak memory of a run beside a peer's, with the least ratio of each."""
+        cpu, peak = bounds
+        self.row(goal, f"{what}, CPU; {peer_name}", f"{mine.cpu:.2f} s", f"{peer.cpu:.1f} s", f"1/{peer.cpu / mine.cpu:.0f}", cpu)
+        self.row(goal, f"the same, peak memory; {peer_name}", f"{mine.peak:.0f} MiB", f"{peer.peak:.0f} MiB",
+                 f"1/{peer.peak / mine.peak:.1f}", peak)
+
     def serve(self, mailboxes, delay=0, kind="mailinabox"):
         """A simulator with so many mailboxes."""
         return Stand(self.stand, kind, mailboxes, delay)
@@ -59,13 +66,8 @@ def no_op_plan(all):
         wish = all.written("plan", stand.url, MAILBOXES)
         plan = [all.mailwright, "plan", wish, "--detailed-exitcode"]
         seen = interleaved(all.rounds, mine=lambda: run(plan), **actions)
-    mine = seen["mine"]
     for name, what in (("yaml", "YAML on both sides"), ("memory", "a target that costs nothing")):
-        peer = seen[name]
-        all.row(1, f"no-op plan of 100k, CPU; octoDNS with {what}", f"{mine.cpu:.2f} s", f"{peer.cpu:.1f} s",
-                f"1/{peer.cpu / mine.cpu:.0f}", "1/40")
-        all.row(1, f"the same, peak memory; octoDNS with {what}", f"{mine.peak:.0f} MiB", f"{peer.peak:.0f} MiB",
-                f"1/{peer.peak / mine.peak:.1f}", "1/5")
+        all.beside(1, "no-op plan of 100k", f"octoDNS with {what}", seen["mine"], seen[name], ("1/40", "1/5"))
 
 
 def create_plan(all):
@@ -93,11 +95,7 @@ def create_plan(all):
         )
     small, large, huge = (seen[f"of_{size}"] for size in wishes)
     for name, what in (("map", "one resource over a map"), ("blocks", "a resource for each")):
-        peer = seen[name]
-        all.row(2, f"create plan of 10k, CPU; Terraform with {what}", f"{small.cpu:.2f} s", f"{peer.cpu:.1f} s",
-                f"1/{peer.cpu / small.cpu:.0f}", "1/200")
-        all.row(2, f"the same, peak memory; Terraform with {what}", f"{small.peak:.0f} MiB", f"{peer.peak:.0f} MiB",
-                f"1/{peer.peak / small.peak:.1f}", "")
+        all.beside(2, "create plan of 10k", f"Terraform with {what}", small, seen[name], ("1/200", ""))
     all.row(2, "create plan of 100k beside 10k, CPU", f"{large.cpu:.2f} s", f"{small.cpu:.2f} s", f"{large.cpu / small.cpu:.1f}", "11")
     all.row(2, "create plan of 1M beside 100k, CPU", f"{huge.cpu:.1f} s", f"{large.cpu:.2f} s", f"{huge.cpu / large.cpu:.1f}", "11")
 

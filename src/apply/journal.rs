@@ -1,8 +1,8 @@
 //! The journal of a run: what was about to be sent, and what came of it.
 //!
 //! `STATE_DIR/journal/RUN.jsonl`, one JSON object a line. An intent is on the disk before its change is sent; its
-//! result follows, with the next intent or soon after. Records that wait together are written and flushed together. The journal informs people; no
-//! decision reads it. It holds no secret: changes stand in it by their id.
+//! result follows, with the next intent or soon after. Records that wait together are written and flushed together. The
+//! journal informs people; no decision reads it. It holds no secret: changes stand in it by their id.
 
 mod desk;
 mod line;

@@ -30,7 +30,7 @@ impl<T> Managed<T> {
 }
 
 /// Something for each of a few fields, sorted by field. An object has too few fields for a tree to be worth its room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PerField<T>(Vec<(Field, T)>);
 
 impl<T> PerField<T> {
@@ -39,17 +39,49 @@ impl<T> PerField<T> {
         Self(Vec::new())
     }
 
-    /// What a field has.
-    pub fn get(&self, field: &Field) -> Option<&T> {
-        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| &self.0[index].1)
+    /// Nothing yet, with room for so many fields.
+    pub fn with_capacity(fields: usize) -> Self {
+        Self(Vec::with_capacity(fields))
     }
 
-    /// Gives a field something.
-    pub fn insert(&mut self, field: Field, value: T) {
-        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
-            Ok(index) => self.0[index].1 = value,
-            Err(index) => self.0.insert(index, (field, value)),
+    fn find(&self, field: &Field) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(field))
+    }
+
+    /// What a field has.
+    pub fn get(&self, field: &Field) -> Option<&T> {
+        self.find(field).ok().map(|index| &self.0[index].1)
+    }
+
+    /// Gives a field something, and returns what it had.
+    pub fn insert(&mut self, field: Field, value: T) -> Option<T> {
+        match self.find(&field) {
+            Ok(index) => Some(std::mem::replace(&mut self.0[index].1, value)),
+            Err(index) => {
+                self.0.insert(index, (field, value));
+                None
+            }
         }
+    }
+
+    /// Takes what a field has.
+    pub fn remove(&mut self, field: &Field) -> Option<T> {
+        self.find(field).ok().map(|index| self.0.remove(index).1)
+    }
+
+    /// What each has, in the order of fields.
+    pub fn iter(&self) -> impl Iterator<Item = (&Field, &T)> {
+        self.0.iter().map(|(field, value)| (field, value))
+    }
+
+    /// How many fields have something.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True where no field has anything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -62,7 +94,7 @@ impl<T> Default for PerField<T> {
 impl<T> FromIterator<(Field, T)> for PerField<T> {
     fn from_iter<I: IntoIterator<Item = (Field, T)>>(pairs: I) -> Self {
         let pairs = pairs.into_iter();
-        let mut all = Self(Vec::with_capacity(pairs.size_hint().1.unwrap_or(0).min(16)));
+        let mut all = Self::with_capacity(pairs.size_hint().1.unwrap_or(0).min(16));
         for (field, value) in pairs {
             all.insert(field, value);
         }
@@ -72,7 +104,7 @@ impl<T> FromIterator<(Field, T)> for PerField<T> {
 
 /// Fields with their values, sorted by field. A field that is not in it is [`Managed::Unmanaged`].
 #[derive(Clone, PartialEq, Eq, Default, Hash)]
-pub struct Fields(Vec<(Field, Value)>);
+pub struct Fields(PerField<Value>);
 
 impl Fields {
     /// No field set.
@@ -82,18 +114,12 @@ impl Fields {
 
     /// No field set, with room for so many.
     pub fn with_capacity(fields: usize) -> Self {
-        Self(Vec::with_capacity(fields))
+        Self(PerField::with_capacity(fields))
     }
 
     /// Sets a field and returns what it held.
     pub fn set(&mut self, field: Field, value: Value) -> Option<Value> {
-        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
-            Ok(index) => Some(std::mem::replace(&mut self.0[index].1, value)),
-            Err(index) => {
-                self.0.insert(index, (field, value));
-                None
-            }
-        }
+        self.0.insert(field, value)
     }
 
     /// Sets a field, for chaining.
@@ -105,12 +131,12 @@ impl Fields {
 
     /// Forgets a field.
     pub fn remove(&mut self, field: &Field) -> Option<Value> {
-        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| self.0.remove(index).1)
+        self.0.remove(field)
     }
 
     /// The value of a field, where it has one.
     pub fn get(&self, field: &Field) -> Option<&Value> {
-        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| &self.0[index].1)
+        self.0.get(field)
     }
 
     /// What a wish says about a field.
@@ -120,7 +146,7 @@ impl Fields {
 
     /// The fields and their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Field, &Value)> {
-        self.0.iter().map(|(field, value)| (field, value))
+        self.0.iter()
     }
 
     /// True where nothing is set.
@@ -136,12 +162,7 @@ impl Fields {
 
 impl FromIterator<(Field, Value)> for Fields {
     fn from_iter<I: IntoIterator<Item = (Field, Value)>>(pairs: I) -> Self {
-        let pairs = pairs.into_iter();
-        let mut fields = Self::with_capacity(pairs.size_hint().1.unwrap_or(0).min(16));
-        for (field, value) in pairs {
-            fields.set(field, value);
-        }
-        fields
+        Self(pairs.into_iter().collect())
     }
 }
 
@@ -154,7 +175,7 @@ impl fmt::Debug for Fields {
 impl Serialize for Fields {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (field, value) in &self.0 {
+        for (field, value) in self.iter() {
             map.serialize_entry(field, &Plain::from(value))?;
         }
         map.end()
@@ -204,7 +225,7 @@ impl Reading {
 
 /// What was read of an object, sorted by field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Readings(Vec<(Field, Reading)>);
+pub struct Readings(PerField<Reading>);
 
 impl Readings {
     /// Nothing read.
@@ -214,15 +235,12 @@ impl Readings {
 
     /// Records a reading.
     pub fn set(&mut self, field: Field, reading: Reading) {
-        match self.0.binary_search_by(|(known, _)| known.cmp(&field)) {
-            Ok(index) => self.0[index].1 = reading,
-            Err(index) => self.0.insert(index, (field, reading)),
-        }
+        self.0.insert(field, reading);
     }
 
     /// Gives back the room that it does not need: many objects are kept, and few change.
     pub fn shrink_to_fit(&mut self) {
-        self.0.shrink_to_fit();
+        self.0.0.shrink_to_fit();
     }
 
     /// Records a known value, for chaining.
@@ -248,7 +266,7 @@ impl Readings {
 
     /// What was read of a field; none where it was not asked for.
     pub fn get(&self, field: &Field) -> Option<&Reading> {
-        self.0.binary_search_by(|(known, _)| known.cmp(field)).ok().map(|index| &self.0[index].1)
+        self.0.get(field)
     }
 
     /// A field's value, where it is known.
@@ -258,7 +276,7 @@ impl Readings {
 
     /// All readings, in order of their fields.
     pub fn iter(&self) -> impl Iterator<Item = (&Field, &Reading)> {
-        self.0.iter().map(|(field, reading)| (field, reading))
+        self.0.iter()
     }
 
     /// The known values alone.
@@ -269,6 +287,8 @@ impl Readings {
 
 impl From<Fields> for Readings {
     fn from(fields: Fields) -> Self {
-        Self(fields.0.into_iter().map(|(field, value)| (field, Reading::Known(value))).collect())
+        // Sorted already.
+        let known = fields.0.0.into_iter().map(|(field, value)| (field, Reading::Known(value)));
+        Self(PerField(known.collect()))
     }
 }

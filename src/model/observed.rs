@@ -108,12 +108,8 @@ impl ConnectionState {
     /// Takes what was found. Of two that tell the same object the later counts.
     pub fn tell(&mut self, found: Vec<Box<ObservedObject>>) {
         let found = found.into_iter().map(|object| (object.identity.clone(), object));
-        if self.objects.is_empty() {
-            // Made of a sorted run, a tree is full and takes half the room.
-            self.objects = found.collect();
-        } else {
-            self.objects.extend(found);
-        }
+        // Made of a sorted run, a tree is full and takes half the room.
+        self.objects.append(&mut found.collect());
     }
 
     /// Adds what a further reading said. What was said first of an object stays.

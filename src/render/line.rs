@@ -80,24 +80,21 @@ impl Line {
     /// Writes it behind what is there, without the spaces at its end.
     pub(super) fn render_to(&self, out: &mut String, style: Style) {
         let start = out.len();
-        if style.colour == Colour::Never {
-            self.0.iter().for_each(|(_, text)| out.push_str(text));
-        } else {
-            out.push_str(&self.render(style));
+        for alike in self.0.chunk_by(|(one, _), (next, _)| one == next) {
+            let texts = alike.iter().map(|(_, text)| text.as_str());
+            if style.colour == Colour::Never {
+                out.extend(texts);
+            } else {
+                out.push_str(&style.paint(alike[0].0, &texts.collect::<String>()));
+            }
         }
         out.truncate(start + out[start..].trim_end_matches(' ').len());
     }
 
     pub(super) fn render(&self, style: Style) -> String {
-        let mut merged: Vec<(Ink, String)> = Vec::with_capacity(self.0.len());
-        for (ink, text) in &self.0 {
-            match merged.last_mut() {
-                Some((last, all)) if last == ink => all.push_str(text),
-                _ => merged.push((*ink, text.clone())),
-            }
-        }
-        let text: String = merged.iter().map(|(ink, text)| style.paint(*ink, text)).collect();
-        text.trim_end_matches(' ').to_owned()
+        let mut text = String::new();
+        self.render_to(&mut text, style);
+        text
     }
 }
 
